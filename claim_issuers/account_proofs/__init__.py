@@ -1,0 +1,1 @@
+"""Proofs that somebody controls an account."""

@@ -1,0 +1,1 @@
+"""What can be claimed, and the claim itself, as frozen values."""

@@ -1,0 +1,100 @@
+"""What each claim type says: one frozen model a type, closed to further members.
+
+>>> Investor(classification="professional", country="CH").country
+'CH'
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from claim_issuers.claims.countries import COUNTRY_CODES
+
+# ISO 3166-2 puts up to three characters behind the country
+_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRY_CODES:
+        raise ValueError("use an ISO 3166-1 alpha-2 code")
+    return code
+
+
+def _jurisdiction(code: str) -> str:
+    country, separator, subdivision = code.partition("-")
+    if separator and not _SUBDIVISION.fullmatch(subdivision):
+        raise ValueError("use an ISO 3166-2 code")
+    _country(country)
+    return code
+
+
+Country = Annotated[str, AfterValidator(_country), Field(pattern="^[A-Z]{2}$")]
+Jurisdiction = Annotated[str, AfterValidator(_jurisdiction), Field(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+Label = Annotated[str, Field(min_length=1, max_length=128, pattern=_NO_CONTROLS)]
+
+
+class ClaimAttributes(BaseModel):
+    """The base of all attribute models: frozen, strict types, no member beyond those named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Investor(ClaimAttributes):
+    """An investor's classification (MiFID II, Annex II) and, where a policy needs it, country of residence."""
+
+    classification: Literal["retail", "professional", "eligible_counterparty"]
+    country: Country | None = None
+
+
+class FamilyOffice(ClaimAttributes):
+    """A single- or multi-family office and the basis on which it acts; an excluded office has no licence to name."""
+
+    kind: Literal["single", "multi"]
+    basis: Literal["licensed", "registered", "excluded"]
+    licence_id: Annotated[Label | None, Field(validate_default=True)] = None
+    regulator: Annotated[Label | None, Field(validate_default=True)] = None
+    jurisdiction: Jurisdiction
+
+    @field_validator("licence_id")
+    @classmethod
+    def _licence_fits_basis(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("basis") == "excluded" and value is not None:
+            raise ValueError("an excluded office has no licence_id")
+        return value
+
+    @field_validator("licence_id", "regulator")
+    @classmethod
+    def _named_where_licensed(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("basis") in ("licensed", "registered") and value is None:
+            raise ValueError("a licensed or registered office names its licence_id and regulator")
+        return value
+
+
+class LicensedIntermediary(ClaimAttributes):
+    """The licence of a custodian, broker-dealer or investment manager."""
+
+    licence_id: Label
+    regulator: Label
+    jurisdiction: Jurisdiction
+
+
+class AccreditedIssuer(ClaimAttributes):
+    """What an accredited claim issuer may issue, and how far it may accredit others.
+
+    ``path_length`` counts the accreditors that may stand between this one and the issuer of a claim.
+    """
+
+    topics: Annotated[tuple[Label, ...], Field(strict=False, min_length=1, max_length=64)]
+    may_accredit: bool = False
+    path_length: Annotated[int, Field(ge=0, le=16)] = 0
+    jurisdictions: Annotated[tuple[Jurisdiction, ...], Field(strict=False, min_length=1, max_length=300)] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.topics)) != len(self.topics):
+            raise ValueError("name each topic once")
+        if self.path_length and not self.may_accredit:
+            raise ValueError("a path_length needs may_accredit")
+        return self

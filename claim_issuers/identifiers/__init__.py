@@ -1,0 +1,1 @@
+"""Names of chains, accounts and keys, as the standards write them."""

@@ -1,0 +1,84 @@
+"""JSON Web Keys: read strictly, named by their RFC 7638 thumbprint.
+
+>>> key = public_key_from_jwk({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})
+>>> thumbprint(key.jwk())
+'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+
+from claim_issuers.errors import InvalidInput
+from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
+from claim_issuers.keys.public_keys import (
+    Ed25519PublicKey,
+    InvalidPublicKey,
+    P256PublicKey,
+    PublicKey,
+    Secp256k1PublicKey,
+)
+
+# RFC 7518 §6.2.2, §6.3.2 and §6.4: whoever sends these has given the private key away
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+class MalformedJwk(InvalidInput):
+    """The JSON Web Key is incomplete, contradictory, of a kind we do not use, or holds private parts."""
+
+    code = "malformed_jwk"
+
+
+def thumbprint(jwk: Mapping[str, Any]) -> str:
+    """The RFC 7638 SHA-256 thumbprint of a public JWK, base64url. Raises MalformedJwk."""
+    return encode(sha256(rfc8785.dumps(public_key_from_jwk(jwk).jwk())).digest())
+
+
+def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
+    """The Ed25519, secp256k1 or P-256 key a JWK describes; members that only describe (``kid``, …) are ignored.
+
+    Raises MalformedJwk for private parts, another kind of key, bytes that are no key, or an ``alg`` or ``use`` that forbids
+    verifying with it.
+    """
+    if _PRIVATE_MEMBERS & jwk.keys():
+        raise MalformedJwk("send the public key only; this key's private part is now known and must be replaced")
+    build = _BUILDERS.get(f"{jwk.get('kty')} {jwk.get('crv')}")
+    if build is None:
+        raise MalformedJwk("use an OKP Ed25519, EC secp256k1 or EC P-256 key", pointer="/crv")
+    key = _build(build, jwk)
+    if jwk.get("alg", key.alg) != key.alg or jwk.get("use", "sig") != "sig":
+        raise MalformedJwk("alg or use contradicts the key", pointer="/alg")
+    return key
+
+
+def _build(build: Callable[[Mapping[str, Any]], PublicKey], jwk: Mapping[str, Any]) -> PublicKey:
+    try:
+        return build(jwk)
+    except InvalidPublicKey as fault:
+        raise MalformedJwk(fault.detail, pointer="/x") from fault
+
+
+def _coordinate(jwk: Mapping[str, Any], name: str) -> bytes:
+    text = jwk.get(name)
+    if not isinstance(text, str):
+        raise MalformedJwk(f"{name} is missing", pointer=f"/{name}")
+    try:
+        value = decode(text)
+    except MalformedBase64Url as fault:
+        raise MalformedJwk(fault.detail, pointer=f"/{name}") from fault
+    if len(value) != 32:
+        raise MalformedJwk(f"{name} has 32 bytes", pointer=f"/{name}")
+    return value
+
+
+def _point(jwk: Mapping[str, Any]) -> bytes:
+    return b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y")
+
+
+_BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], PublicKey]] = {
+    "OKP Ed25519": lambda jwk: Ed25519PublicKey(_coordinate(jwk, "x")),
+    "EC secp256k1": lambda jwk: Secp256k1PublicKey(_point(jwk)),
+    "EC P-256": lambda jwk: P256PublicKey(_point(jwk)),
+}

@@ -1,0 +1,153 @@
+"""Public keys that verify: Ed25519 on PyNaCl, secp256k1 on libsecp256k1, P-256 on OpenSSL.
+
+A key verifies by returning and refuses by raising, so that a forgotten ``if`` cannot accept a forgery.
+
+>>> from claim_issuers.keys.signers import Ed25519Signer
+>>> signer = Ed25519Signer(bytes(32))
+>>> signer.public_key.verify(b"hello", signer.sign(b"hello"))
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Protocol
+
+import coincurve
+import nacl.exceptions
+import nacl.signing
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from nacl.bindings import crypto_core_ed25519_is_valid_point
+
+from claim_issuers.errors import InvalidInput
+from claim_issuers.identifiers.accounts import Address
+from claim_issuers.keys.base64url import encode
+from claim_issuers.keys.curves import P256_ORDER, SECP256K1_ORDER, BadSignature, split_low_s
+from claim_issuers.keys.hashing import keccak256
+
+
+class InvalidPublicKey(InvalidInput):
+    """The bytes are no public key: wrong length, not on the curve, or of small order."""
+
+    code = "invalid_public_key"
+
+
+class PublicKey(Protocol):
+    """Verifies what one private key signed."""
+
+    @property
+    def alg(self) -> str:
+        """The one JOSE algorithm of this key: EdDSA, ES256K or ES256."""
+        ...
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Return when ``signature`` is this key's JOSE signature over ``message``.
+
+        Raises BadSignature, or NonCanonicalSignature for a wrong length or a high s.
+        """
+        ...
+
+    def jwk(self) -> dict[str, str]:
+        """The required members of the key's JWK (RFC 7517), no ``kid``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ed25519PublicKey:
+    """32 bytes of RFC 8032; keys of small order are refused, because a forged signature verifies under them."""
+
+    value: bytes
+    alg: ClassVar[str] = "EdDSA"
+
+    def __post_init__(self) -> None:
+        if len(self.value) != 32 or not crypto_core_ed25519_is_valid_point(self.value):
+            raise InvalidPublicKey("not an Ed25519 public key of full order")
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Return when the 64-byte signature is this key's. Raises BadSignature."""
+        try:
+            nacl.signing.VerifyKey(self.value).verify(message, signature)
+        except (nacl.exceptions.BadSignatureError, nacl.exceptions.ValueError, TypeError) as fault:
+            raise BadSignature("the Ed25519 signature does not verify") from fault
+
+    def jwk(self) -> dict[str, str]:
+        """The RFC 8037 members."""
+        return {"kty": "OKP", "crv": "Ed25519", "x": encode(self.value)}
+
+
+@dataclass(frozen=True)
+class Secp256k1PublicKey:
+    """A secp256k1 point, 65 bytes uncompressed; the key of an Ethereum account."""
+
+    value: bytes
+    alg: ClassVar[str] = "ES256K"
+
+    def __post_init__(self) -> None:
+        _uncompressed(self.value)
+        _ = self._point
+
+    @cached_property
+    def _point(self) -> coincurve.PublicKey:
+        try:
+            return coincurve.PublicKey(self.value)
+        except ValueError as fault:
+            raise InvalidPublicKey("not a point of secp256k1") from fault
+
+    @cached_property
+    def address(self) -> Address:
+        """The account's address: the last 20 bytes of keccak256 over x‖y."""
+        return Address(keccak256(self.value[1:])[12:])
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Return when r‖s is this key's ES256K signature (RFC 8812: over SHA-256 of the message).
+
+        Raises BadSignature, NonCanonicalSignature.
+        """
+        der = encode_dss_signature(*split_low_s(signature, SECP256K1_ORDER))
+        if not self._point.verify(der, message):
+            raise BadSignature("the ES256K signature does not verify")
+
+    def jwk(self) -> dict[str, str]:
+        """The RFC 8812 members."""
+        return _point_jwk("secp256k1", self.value)
+
+
+@dataclass(frozen=True)
+class P256PublicKey:
+    """A P-256 point, 65 bytes uncompressed."""
+
+    value: bytes
+    alg: ClassVar[str] = "ES256"
+
+    def __post_init__(self) -> None:
+        _uncompressed(self.value)
+        _ = self._point
+
+    @cached_property
+    def _point(self) -> ec.EllipticCurvePublicKey:
+        try:
+            return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self.value)
+        except ValueError as fault:
+            raise InvalidPublicKey("not a point of P-256") from fault
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Return when r‖s is this key's ES256 signature (RFC 7518 §3.4). Raises BadSignature, NonCanonicalSignature."""
+        der = encode_dss_signature(*split_low_s(signature, P256_ORDER))
+        try:
+            self._point.verify(der, message, ec.ECDSA(SHA256()))
+        except InvalidSignature as fault:
+            raise BadSignature("the ES256 signature does not verify") from fault
+
+    def jwk(self) -> dict[str, str]:
+        """The RFC 7518 §6.2.1 members."""
+        return _point_jwk("P-256", self.value)
+
+
+def _uncompressed(value: bytes) -> None:
+    if len(value) != 65 or value[0] != 4:
+        raise InvalidPublicKey("give the point uncompressed: 04, x, y, 65 bytes")
+
+
+def _point_jwk(curve: str, value: bytes) -> dict[str, str]:
+    return {"kty": "EC", "crv": curve, "x": encode(value[1:33]), "y": encode(value[33:])}

@@ -1,0 +1,1 @@
+"""Verifying: every check, its outcome and its reason."""

@@ -1,0 +1,5 @@
+"""``python -m identity_service``."""
+
+from identity_service.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Who is calling and what they may do: machine clients, wallet sign-in, access tokens and grants to see names."""

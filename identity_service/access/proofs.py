@@ -1,0 +1,177 @@
+"""Account proofs: a challenge in Sign-In with Ethereum form (EIP-4361), and the judgement of its signature.
+
+The order of judgement is EIP-6492's: a wrapped signature first (not accepted yet), then, where the account has code, ERC-1271, then
+the recovered key. The block at which the code was read is kept with the proof.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from sqlalchemy.orm import Session
+
+from claim_issuers.account_proofs.siwe import SiweMessage, verify_signature
+from claim_issuers.clock import Clock, Entropy
+from claim_issuers.errors import Refused
+from claim_issuers.identifiers.accounts import Account, Address, ChainId
+from claim_issuers.keys.secp256k1 import eip191_digest
+from identity_service.access.model import (
+    AccountMismatch,
+    AccountProofUnknown,
+    AccountSignatureInvalid,
+    SignatureFormUnsupported,
+)
+from identity_service.access.single_use import SingleUse
+from identity_service.access.tables import AccountProofRow
+from identity_service.storage import new_id
+
+CHALLENGE_LIFETIME: Final = timedelta(minutes=10)
+STATEMENT: Final = "I control this account and sign in to the Identity Information Service. This costs nothing and moves nothing."
+_KIND: Final = "account_proof"
+_ERC6492_SUFFIX: Final = bytes.fromhex("6492" * 16)
+_DELEGATION_PREFIX: Final = bytes.fromhex("ef0100")  # EIP-7702: code that only points at a contract; the key still rules
+
+
+class WalletChain(Protocol):
+    """What the chain says of an account's wallet; each answer holds for the block that comes with it."""
+
+    def code(self, account: Account) -> tuple[bytes, int, bytes]:
+        """The account's code and the number and hash of the block read. Raises Unavailable."""
+        ...
+
+    def accepts_signature(self, account: Account, digest: bytes, signature: bytes, block_hash: bytes) -> bool:
+        """Whether the contract wallet answers ERC-1271's magic value at that block. Raises Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """A message for the wallet to sign, as text, and when it dies."""
+
+    message: str
+    expires_at: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountProof:
+    """A proof that was accepted; ``public_jwk`` is the wallet's key where the signature reveals one."""
+
+    id: str
+    account: Account
+    method: str
+    public_jwk: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountProofs:
+    """Makes challenges and judges answers. ``domain`` has no scheme; ``uri`` is our canonical address."""
+
+    clock: Clock
+    entropy: Entropy
+    single_use: SingleUse
+    wallets: WalletChain
+    domain: str
+    uri: str
+
+    def challenge(self, session: Session, account: Account) -> Challenge:
+        """A fresh EIP-4361 message for ``account``."""
+        nonce, expires_at = self.single_use.give(session, _KIND, {"account": str(account)}, CHALLENGE_LIFETIME)
+        message = SiweMessage.build(
+            domain=self.domain,
+            uri=self.uri,
+            nonce=nonce,
+            account=account,
+            issued_at=self.clock.now(),
+            expires_at=expires_at,
+            statement=STATEMENT,
+        )
+        return Challenge(message=message.prepare(), expires_at=expires_at)
+
+    def judge(self, message_text: str, signature: bytes) -> "JudgedProof":
+        """Check everything but the nonce, asking the chain about the wallet.
+
+        Raises the SIWE errors, SignatureFormUnsupported, AccountSignatureInvalid, and Unavailable when the chain does not answer.
+        """
+        message = SiweMessage.parse(message_text)
+        message.check(
+            domain=self.domain, uri=self.uri, chain_id=message.chain_id, nonce=message.nonce, instant=self.clock.now()
+        )
+        if signature.endswith(_ERC6492_SUFFIX):
+            raise SignatureFormUnsupported("deploy the wallet first, then sign again")
+        account = message.account
+        code, number, block_hash = self.wallets.code(account)
+        method, jwk = self._signed_by(account, message, message_text, signature, code, block_hash)
+        return JudgedProof(
+            account=account,
+            nonce=message.nonce,
+            method=method,
+            public_jwk=jwk,
+            message_hash=hashlib.sha256(message_text.encode()).digest(),
+            block_number=number,
+            block_hash=block_hash,
+        )
+
+    def record(self, session: Session, judged: "JudgedProof") -> AccountProof:
+        """Use up the nonce and keep the proof. Raises NonceUnknown, NonceExpired, NonceReplayed, AccountMismatch."""
+        challenged = self.single_use.take(session, _KIND, judged.nonce)
+        if Account.parse(challenged["account"]) != judged.account:
+            raise AccountMismatch("sign with the account that the challenge was made for")
+        row = AccountProofRow(
+            id=new_id("acp", self.entropy),
+            chain=judged.account.chain.number,
+            address=judged.account.address.value,
+            method=judged.method,
+            public_jwk=judged.public_jwk,
+            message_hash=judged.message_hash,
+            block_number=judged.block_number,
+            block_hash=judged.block_hash,
+            at=self.clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        return _proof(row)
+
+    def get(self, session: Session, proof_id: str) -> AccountProof:
+        """The proof. Raises AccountProofUnknown."""
+        row = session.get(AccountProofRow, proof_id)
+        if row is None:
+            raise AccountProofUnknown("prove the account first")
+        return _proof(row)
+
+    def _signed_by(
+        self, account: Account, message: SiweMessage, text: str, signature: bytes, code: bytes, block_hash: bytes
+    ) -> tuple[str, dict[str, str] | None]:
+        if code:
+            digest = eip191_digest(text.encode())
+            if self.wallets.accepts_signature(account, digest, signature, block_hash):
+                return "erc1271", None
+            if not code.startswith(_DELEGATION_PREFIX):
+                raise AccountSignatureInvalid("the wallet contract does not accept this signature")
+        return "eip191", _recovered_key(message, signature)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedProof:
+    """A signature that holds; its nonce is not yet used up."""
+
+    account: Account
+    nonce: str
+    method: str
+    public_jwk: dict[str, str] | None
+    message_hash: bytes
+    block_number: int
+    block_hash: bytes
+
+
+def _recovered_key(message: SiweMessage, signature: bytes) -> dict[str, str]:
+    try:
+        _, key = verify_signature(message, signature)
+    except Refused as error:
+        raise AccountSignatureInvalid("the signature is not one that this account made over this message") from error
+    return key.jwk()
+
+
+def _proof(row: AccountProofRow) -> AccountProof:
+    account = Account(ChainId(row.chain), Address(row.address))
+    return AccountProof(id=row.id, account=account, method=row.method, public_jwk=row.public_jwk)

@@ -1,0 +1,342 @@
+"""The composition root: settings in, a whole service out. Nothing else builds rooms, and nothing is built at import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from claim_issuers.clock import Clock, Entropy, SystemClock, SystemEntropy
+from claim_issuers.identifiers.accounts import Account, ChainId
+from claim_issuers.keys.signers import Signer
+from identity_service.access.gate import Gate
+from identity_service.access.grants import Grants
+from identity_service.access.oauth import ClientAuthenticator
+from identity_service.access.proofs import AccountProofs
+from identity_service.access.routes import blueprint as access_routes
+from identity_service.access.routes import oauth_blueprint
+from identity_service.access.service import Access
+from identity_service.access.single_use import SingleUse
+from identity_service.audit.routes import blueprint as audit_routes
+from identity_service.audit.service import AuditLog
+from identity_service.cap_table.routes import blueprint as cap_table_routes
+from identity_service.cap_table.service import CapTable
+from identity_service.chain.client import ChainClient
+from identity_service.chain.directory import ChainDirectory
+from identity_service.chain.rpc import JsonRpc
+from identity_service.chain.wallets import ChainWallets
+from identity_service.egress.client import EgressClient
+from identity_service.issuance.forms import REVOKE_FORM_JOB, Forms
+from identity_service.issuance.onchain import PublishStatusList, RevokeForm
+from identity_service.issuance.revocation import PUBLISH_LIST_JOB, Revocations
+from identity_service.issuance.routes import blueprint as issuance_routes
+from identity_service.issuance.service import Issuance
+from identity_service.issuance.status_lists import StatusLists
+from identity_service.jobs.idempotency import Idempotency
+from identity_service.jobs.routes import blueprint as jobs_routes
+from identity_service.jobs.service import Jobs
+from identity_service.jobs.transactions import CHAIN_TRANSACTION, ChainSender
+from identity_service.mesh.presentation import Presentation
+from identity_service.mesh.routes import blueprint as mesh_routes
+from identity_service.mesh.service import Mesh
+from identity_service.onboarding.model import ADD_CLAIM_JOB, DEPLOY_IDENTITY_JOB, REGISTER_IDENTITY_JOB
+from identity_service.onboarding.onchain import (
+    AddClaim,
+    DeployIdentityContract,
+    FactoryGuard,
+    RegisterIdentity,
+    relayer_key,
+)
+from identity_service.onboarding.routes import blueprint as onboarding_routes
+from identity_service.onboarding.service import Onboarding
+from identity_service.parties.disclosures import Disclosures
+from identity_service.parties.routes import blueprint as parties_routes
+from identity_service.parties.service import Parties
+from identity_service.register.indexer import Indexer
+from identity_service.register.service import Register
+from identity_service.settings import Settings
+from identity_service.storage import Database
+from identity_service.storage.migrate import require_current
+from identity_service.tokens.registration import TokenRegistration
+from identity_service.tokens.routes import blueprint as tokens_routes
+from identity_service.tokens.service import Tokens
+from identity_service.vault.service import Vault
+from identity_service.vault.signers import VaultSigners
+from identity_service.verification.routes import blueprint as verification_routes
+from identity_service.verification.service import Verification, attestation_key
+from identity_service.web.app import WebConfig, build_web
+
+AUDIT_KEY: Final = "audit"
+
+
+def vault_directory(settings: Settings) -> Path:
+    """Where the keys lie."""
+    return settings.data_directory / "vault"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a service takes from outside: time, chance and the way out. Tests hand in their own."""
+
+    clock: Clock
+    entropy: Entropy
+    egress: EgressClient
+
+    @classmethod
+    def real(cls, settings: Settings) -> "World":
+        """The machine's clock and random source; loopback is a target only under the development switch."""
+        clock = SystemClock()
+        return cls(clock=clock, entropy=SystemEntropy(), egress=EgressClient(clock=clock, allow_loopback=settings.development))
+
+
+@dataclass(frozen=True, slots=True)
+class AgentKeys:
+    """The keys under which the service acts as agent of tokens."""
+
+    signers: VaultSigners
+
+    def agent_key_for(self, token: Account) -> str:
+        """The name of the token's agent key, made when it is first asked for."""
+        return self.signers.ensure_key(f"agent.{token.chain.number}.{token.address.value.hex()}", "secp256k1")
+
+    def address_of(self, key_name: str) -> str:
+        """The key's account in EIP-55 form."""
+        return str(self.signers.digest_signer(key_name).address)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssuers:
+    """Tells ``access`` who issued a token."""
+
+    tokens: Tokens
+
+    def token_issuer_of(self, session: Session, token: Account) -> str:
+        """The party id of the token's issuer. Raises TokenUnknown."""
+        return self.tokens.get(session, token).token_issuer
+
+
+class Service:
+    """Every room, wired. ``app()`` serves it; ``jobs`` and ``indexer`` are what a worker runs."""
+
+    def __init__(self, settings: Settings, vault: Vault, world: World | None = None) -> None:
+        self.settings = settings
+        self.world = world or World.real(settings)
+        clock, entropy = self.world.clock, self.world.entropy
+        self.db = Database.open(settings.database_url)
+        self.signers = VaultSigners(vault)
+        self.chains = ChainDirectory({chain: self._client(chain) for chain in settings.chains})
+        self._ensure_service_keys()
+        self.audit = AuditLog(clock)
+        self.jobs = Jobs(clock, entropy)
+        self.tokens = Tokens(clock)
+        self.register = Register()
+        self.indexer = Indexer(self.db, self.chains.on, clock, finality_depth=_finality_depth(settings))
+        self.access = Access(clock, entropy)
+        self.single_use = SingleUse(clock, entropy)
+        self.grants = Grants(clock, entropy)
+        self.parties = Parties(clock=clock, entropy=entropy, vault=vault, audit=self.audit)
+        self.disclosures = Disclosures(clock=clock, entropy=entropy, parties=self.parties, audit=self.audit)
+        self.mesh = Mesh(clock=clock, entropy=entropy, vault=self.signers, audit=self.audit, host=_host(self.public_url))
+        self._build_issuance(clock, entropy)
+        self._build_answers(clock)
+        self._register_handlers()
+
+    @property
+    def public_url(self) -> str:
+        """The address callers use. Raises PublicUrlMissing."""
+        return self.settings.require_public_url()
+
+    def app(self) -> Flask:
+        """The Flask application. Intents that a crash left open are finished or revoked before it is handed out."""
+        self.forms.reconcile()
+        gate = Gate(db=self.db, access=self.access, idempotency=Idempotency(self.world.clock))
+        proofs = self._account_proofs()
+        presentation = Presentation(self.signers, self.chains)
+        agents = AgentKeys(self.signers)
+        registration = TokenRegistration(self.tokens, self.chains)
+        blueprints = (
+            oauth_blueprint(gate, self._authenticator()),
+            access_routes(gate, proofs, self.grants, TokenIssuers(self.tokens), self.audit),
+            parties_routes(gate, self.parties, self.disclosures),
+            mesh_routes(gate, self.mesh, self.parties, presentation),
+            tokens_routes(gate, self.tokens, registration, agents, self.parties, self.audit),
+            issuance_routes(
+                gate, proofs, self.issuance, self.forms, self.revocations, self.disclosures, self.tokens, self.guard
+            ),
+            onboarding_routes(gate, self.onboarding, self.issuance, self.forms, self.tokens),
+            verification_routes(gate, self.verification),
+            cap_table_routes(gate, self.cap_table),
+            jobs_routes(gate, self.jobs),
+            audit_routes(gate, self.audit, self.checkpoint_key),
+        )
+        return build_web(
+            self._web_config(),
+            clock=self.world.clock,
+            entropy=self.world.entropy,
+            blueprints=blueprints,
+            readiness={"database": lambda: require_current(self.db)},
+        )
+
+    def checkpoint_key(self) -> Signer:
+        """The key that signs the audit log's checkpoints."""
+        return self.signers.signer(AUDIT_KEY)
+
+    def service_accounts(self) -> Mapping[str, str]:
+        """The accounts that this service sends or signs from, by key name: an operator funds the relayer."""
+        names = [name for chain in self.settings.chains for name in (relayer_key(chain), attestation_key(chain))]
+        return {name: str(self.signers.digest_signer(name).address) for name in names}
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.db.close()
+        self.world.egress.close()
+
+    def _client(self, chain: ChainId) -> ChainClient:
+        return ChainClient(JsonRpc(self.settings.chain(chain).rpc_url, egress=self.world.egress, chain=chain))
+
+    def _ensure_service_keys(self) -> None:
+        self.signers.ensure_key(AUDIT_KEY, "ed25519")
+        for chain in self.settings.chains:
+            self.signers.ensure_key(relayer_key(chain), "secp256k1")
+            self.signers.ensure_key(attestation_key(chain), "secp256k1")
+
+    def _build_issuance(self, clock: Clock, entropy: Entropy) -> None:
+        self.status_lists = StatusLists(
+            clock=clock, entropy=entropy, vault=self.signers, mesh=self.mesh, public_url=self.public_url
+        )
+        self.issuance = Issuance(
+            clock=clock,
+            entropy=entropy,
+            parties=self.parties,
+            mesh=self.mesh,
+            status_lists=self.status_lists,
+            audit=self.audit,
+        )
+        self.forms = Forms(
+            db=self.db,
+            clock=clock,
+            entropy=entropy,
+            vault=self.signers,
+            issuance=self.issuance,
+            jobs=self.jobs,
+            audit=self.audit,
+        )
+        self.revocations = Revocations(clock=clock, issuance=self.issuance, jobs=self.jobs, audit=self.audit)
+        self.onboarding = Onboarding(clock=clock, parties=self.parties, jobs=self.jobs, audit=self.audit)
+
+    def _build_answers(self, clock: Clock) -> None:
+        self.verification = Verification(
+            db=self.db,
+            clock=clock,
+            parties=self.parties,
+            issuance=self.issuance,
+            mesh=self.mesh,
+            tokens=self.tokens,
+            chains=self.chains,
+            vault=self.signers,
+            oldest_heads=_oldest_heads(self.settings),
+        )
+        self.cap_table = CapTable(
+            clock=clock,
+            register=self.register,
+            tokens=self.tokens,
+            parties=self.parties,
+            issuance=self.issuance,
+            grants=self.grants,
+            disclosures=self.disclosures,
+        )
+
+    def _register_handlers(self) -> None:
+        """What each kind of job does; rooms above the queue hang their work in here."""
+        sender = ChainSender(
+            self.jobs,
+            self.signers.digest_signer,
+            self.chains.clients,
+            self.world.clock,
+            self.world.entropy,
+            confirmations=max([1, *(chain.confirmations for chain in self.settings.chains.values())]),
+        )
+        self.guard = FactoryGuard(chains=self.chains)
+        self.jobs.register(CHAIN_TRANSACTION, sender.handle)
+        self.jobs.register(PUBLISH_LIST_JOB, PublishStatusList(issuance=self.issuance))
+        self.jobs.register(
+            REVOKE_FORM_JOB,
+            RevokeForm(
+                issuance=self.issuance,
+                forms=self.forms,
+                vault=self.signers,
+                chains=self.chains,
+                jobs=self.jobs,
+                sender=sender,
+            ),
+        )
+        self.jobs.register(
+            ADD_CLAIM_JOB,
+            AddClaim(
+                issuance=self.issuance,
+                forms=self.forms,
+                vault=self.signers,
+                chains=self.chains,
+                jobs=self.jobs,
+                sender=sender,
+            ),
+        )
+        self.jobs.register(
+            DEPLOY_IDENTITY_JOB,
+            DeployIdentityContract(
+                parties=self.parties, tokens=self.tokens, guard=self.guard, jobs=self.jobs, sender=sender
+            ),
+        )
+        self.jobs.register(
+            REGISTER_IDENTITY_JOB,
+            RegisterIdentity(parties=self.parties, tokens=self.tokens, guard=self.guard, jobs=self.jobs, sender=sender),
+        )
+
+    def _account_proofs(self) -> AccountProofs:
+        return AccountProofs(
+            clock=self.world.clock,
+            entropy=self.world.entropy,
+            single_use=self.single_use,
+            wallets=ChainWallets(self.chains),
+            domain=_host(self.public_url),
+            uri=self.public_url,
+        )
+
+    def _authenticator(self) -> ClientAuthenticator:
+        audiences = frozenset({self.public_url, f"{self.public_url}/oauth/token"})
+        return ClientAuthenticator(self.access, self.single_use, self.world.clock, audiences)
+
+    def _web_config(self) -> WebConfig:
+        return WebConfig(
+            public_url=self.public_url,
+            rate_limit=self.settings.rate_limit,
+            proxy_hops=self.settings.proxy_hops,
+            log_level=self.settings.log_level,
+            development=self.settings.development,
+        )
+
+
+def open_service(settings: Settings, world: World | None = None) -> Service:
+    """The service of an initialised data directory. Raises VaultMissing and its kin, DatabaseOutdated, PublicUrlMissing."""
+    world = world or World.real(settings)
+    vault = Vault.open(vault_directory(settings), world.entropy, settings.vault_passphrase or None)
+    service = Service(settings, vault, world)
+    require_current(service.db)
+    return service
+
+
+def _host(public_url: str) -> str:
+    """The authority of the public address: the SIWE domain, and the host of did:web."""
+    return urlsplit(public_url).netloc
+
+
+def _finality_depth(settings: Settings) -> int:
+    return max([1, *(chain.finality_depth for chain in settings.chains.values())])
+
+
+def _oldest_heads(settings: Settings) -> Mapping[ChainId, timedelta]:
+    return {chain: timedelta(seconds=chosen.oldest_head_seconds) for chain, chosen in settings.chains.items()}

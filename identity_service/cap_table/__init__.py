@@ -1,0 +1,1 @@
+"""The register with names: views by right, custody standing, totals that reconcile."""

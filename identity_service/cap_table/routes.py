@@ -1,0 +1,111 @@
+"""``GET /v1/tokens/{token}/cap-table``: the purpose comes first, then the rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from claim_issuers.identifiers.accounts import Account
+from identity_service.access.gate import Gate, caller_of_request
+from identity_service.cap_table.model import Cursor, Row, TransferAuthority, View, percent
+from identity_service.cap_table.service import CapTable, Page
+from identity_service.register.model import AsOf
+from identity_service.web.requests import JsonModel, query
+from identity_service.web.responses import json_response
+
+
+class CapTableQuery(JsonModel):
+    """What part of which cap table, and why."""
+
+    purpose: str = Field(max_length=64)
+    block: int | None = Field(default=None, ge=0, lt=1 << 53)
+    cursor: str | None = Field(default=None, max_length=400)
+    limit: int = Field(default=100, ge=1, le=500)
+
+
+def blueprint(gate: Gate, cap_table: CapTable) -> Blueprint:
+    """The cap table of a token."""
+    routes = Blueprint("cap_table", __name__)
+
+    @routes.get("/v1/tokens/<token>/cap-table")
+    @gate.requires("cap-table:read")
+    def read(token: str) -> Response:
+        wanted = query(CapTableQuery)
+        account = Account.parse(token)
+        cursor = Cursor.decode(wanted.cursor) if wanted.cursor is not None else None
+        with gate.db.write() as session:
+            page = cap_table.read(
+                session,
+                caller_of_request(),
+                account,
+                purpose=wanted.purpose,
+                block=wanted.block,
+                cursor=cursor,
+                limit=wanted.limit,
+            )
+        return json_response(_page_json(page))
+
+    return routes
+
+
+def as_of_json(as_of: AsOf) -> dict[str, Any]:
+    """The block and instant that an answer speaks of."""
+    return {
+        "chain_id": as_of.chain.number,
+        "block_number": as_of.block_number,
+        "block_hash": "0x" + as_of.block_hash.hex(),
+        "instant": as_of.instant.isoformat(),
+    }
+
+
+def _page_json(page: Page) -> dict[str, Any]:
+    as_of = as_of_json(page.as_of)
+    totals = page.selection.totals
+    return {
+        "token": str(page.token.id),
+        "view": page.view.value,
+        "purpose": page.purpose,
+        "as_of": as_of,
+        "total_supply": str(page.total_supply),
+        "disclosed": str(totals.disclosed),
+        "below_threshold": str(totals.below_threshold),
+        "not_disclosed": str(totals.not_disclosed),
+        "index_check": str(page.index_check),
+        "items": [_row_json(row, page, as_of) for row in page.rows],
+        "next": page.next,
+    }
+
+
+def _row_json(row: Row, page: Page, as_of: Mapping[str, Any]) -> dict[str, Any]:
+    holder = page.names.get(row.party_id or "")
+    own = row.capacity == "own"
+    return {
+        "registered_holder": {"account": str(row.account), **_named(row.party_id, holder)},
+        "beneficial_owner": _named(row.party_id, holder) if own and holder is not None else None,
+        "capacity": row.capacity if holder is not None else None,
+        "quantity": str(row.quantity),
+        "percent": percent(row.quantity, page.total_supply),
+        "frozen": str(row.frozen),
+        "account_frozen": row.account_frozen,
+        "since_block": row.since_block,
+        "transfer_authorities": [_authority_json(one, page) for one in row.transfer_authorities],
+        "as_of": as_of,
+    }
+
+
+def _authority_json(one: TransferAuthority, page: Page) -> dict[str, Any]:
+    """A spender; its standing rests on what we know off chain, so the bare view leaves it out."""
+    return {
+        "spender": {"account": str(one.spender), **_named(one.party_id, page.names.get(one.party_id or ""))},
+        "standing": None if page.view is View.BARE else one.standing.value,
+        "allowance": str(one.allowance),
+        "effective": str(one.effective),
+        "unlimited": one.unlimited,
+    }
+
+
+def _named(party_id: str | None, fields: Mapping[str, str] | None) -> dict[str, str | None]:
+    if fields is None:
+        return {"party": None, "legal_name": None}
+    return {"party": party_id, "legal_name": None, **fields}

@@ -1,0 +1,260 @@
+"""Joins the register with parties and claims, applies the reader's right, and opens names through the one door."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from claim_issuers.clock import Clock
+from claim_issuers.identifiers.accounts import Account
+from identity_service.access.grants import PURPOSES, Grants
+from identity_service.access.model import Caller, GrantMissing, Role
+from identity_service.cap_table.model import (
+    Cursor,
+    CursorOutdated,
+    PurposeUnknown,
+    Row,
+    Selection,
+    Standing,
+    TransferAuthority,
+    View,
+    is_intermediary,
+    select,
+    standing,
+    without_hidden_spenders,
+)
+from identity_service.issuance.model import ClaimRecord
+from identity_service.issuance.service import Issuance
+from identity_service.parties.disclosures import Basis, Disclosures
+from identity_service.parties.model import BoundAccount, Candidate
+from identity_service.parties.service import Parties
+from identity_service.register.model import Allowance, AsOf, Holding, RegisterView
+from identity_service.register.service import Register
+from identity_service.tokens.model import Token
+from identity_service.tokens.service import Tokens
+
+_VIEWS: Final[Mapping[Role, View]] = {
+    Role.TOKEN_ISSUER: View.FULL,
+    Role.TRANSFER_AGENT: View.FULL,
+    Role.REGULATOR: View.FULL,
+    Role.FAMILY_OFFICE: View.OFFICE,
+    Role.CUSTODIAN: View.OFFICE,
+    Role.NETWORK: View.NETWORK,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of a cap table, with the totals of the whole; ``names`` holds, by party, the fields that the grant opens."""
+
+    view: View
+    purpose: str
+    token: Token
+    as_of: AsOf
+    index_check: int
+    total_supply: int
+    selection: Selection
+    rows: tuple[Row, ...]
+    names: Mapping[str, Mapping[str, str]]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joined:
+    """What the other rooms know of the accounts in a register."""
+
+    bound: Mapping[Account, BoundAccount]
+    claims: Mapping[Account, list[ClaimRecord]]
+    intermediaries_of: Mapping[str, frozenset[str]]
+    allowances_by: Mapping[Account, list[Allowance]]
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapTable:
+    """The cap table of any token at any block the register holds."""
+
+    clock: Clock
+    register: Register
+    tokens: Tokens
+    parties: Parties
+    issuance: Issuance
+    grants: Grants
+    disclosures: Disclosures
+
+    def read(
+        self,
+        session: Session,
+        caller: Caller,
+        token_account: Account,
+        *,
+        purpose: str,
+        block: int | None,
+        cursor: Cursor | None,
+        limit: int,
+    ) -> Page:
+        """One page for this reader, its disclosures recorded in ``session``.
+
+        Raises TokenUnknown, PurposeUnknown, RegisterBehind, BlockNotIndexed, CursorOutdated.
+        """
+        if purpose not in PURPOSES:
+            raise PurposeUnknown(f"name one of {', '.join(sorted(PURPOSES))}", pointer="/purpose")
+        token = self.tokens.get(session, token_account)
+        register = self.register.as_of(session, token, cursor.block_number if cursor else block)
+        if cursor is not None and cursor.block_hash != register.as_of.block_hash:
+            raise CursorOutdated("the chain replaced that block: start again without a cursor")
+        at_head = block is None and cursor is None
+        joined = self._join(session, register, self.clock.now() if at_head else register.as_of.instant)
+        rows = [_row(holding, joined) for holding in register.holdings.values() if holding.quantity]
+        basis, view = self._right(session, caller, token, purpose)
+        selection = _select(rows, register, basis, view)
+        start = cursor.offset if cursor else 0
+        shown = selection.rows[start : start + limit]
+        names = self._open(session, caller, basis, shown, selection, joined, token, register.as_of)
+        return Page(
+            view=view,
+            purpose=purpose,
+            token=token,
+            as_of=register.as_of,
+            index_check=register.index_check,
+            total_supply=register.total_supply,
+            selection=selection,
+            rows=shown,
+            names=names,
+            next=_next(register.as_of, start + limit, len(selection.rows)),
+        )
+
+    def _right(self, session: Session, caller: Caller, token: Token, purpose: str) -> tuple[Basis | None, View]:
+        """The basis under which the caller reads, and the view that follows; the network is blind with or without one."""
+        fallback = View.NETWORK if caller.role is Role.NETWORK else View.BARE
+        try:
+            grant = self.grants.live(session, viewer_party_id=caller.party_id, token=str(token.id), purpose=purpose)
+        except GrantMissing:
+            return None, fallback
+        if caller.role is not grant.role:
+            return None, fallback
+        return Basis.of_grant(grant, purpose=purpose, instant=self.clock.now()), _VIEWS[grant.role]
+
+    def _join(self, session: Session, register: RegisterView, instant: datetime) -> _Joined:
+        accounts = {*register.holdings, *(one.spender for one in register.allowances)}
+        bound = self.parties.bound_accounts(session, accounts)
+        allowances_by: dict[Account, list[Allowance]] = {}
+        for allowance in register.allowances:
+            allowances_by.setdefault(allowance.owner, []).append(allowance)
+        return _Joined(
+            bound=bound,
+            claims=self.issuance.claims_on(session, accounts),
+            intermediaries_of=self.parties.intermediaries_of(session, {one.party_id for one in bound.values()}),
+            allowances_by=allowances_by,
+            instant=instant,
+        )
+
+    def _open(
+        self,
+        session: Session,
+        caller: Caller,
+        basis: Basis | None,
+        shown: Iterable[Row],
+        selection: Selection,
+        joined: _Joined,
+        token: Token,
+        as_of: AsOf,
+    ) -> dict[str, dict[str, str]]:
+        if basis is None:
+            return {}
+        named = [row for row in shown if row.account in selection.named]
+        spenders = {one.spender for row in named for one in row.transfer_authorities}
+        candidates = [*(_candidate(row) for row in named), *_spender_candidates(spenders, joined)]
+        return self.disclosures.open(
+            session,
+            caller=caller,
+            basis=basis,
+            candidates=candidates,
+            token=str(token.id),
+            as_of_block=as_of.block_number,
+        )
+
+
+def _select(rows: list[Row], register: RegisterView, basis: Basis | None, view: View) -> Selection:
+    visible = {row.account: row.party_id is not None and _admits(basis, view, row) for row in rows}
+    threshold = 0 if basis is None else basis.threshold
+    selection = select(rows, view=view, total_supply=register.total_supply, visible=visible, threshold=threshold)
+    if view is not View.NETWORK:
+        return selection
+    shown = frozenset(row.account for row in selection.rows)
+    intermediaries = frozenset(
+        one.spender for row in rows for one in row.transfer_authorities if one.standing is not Standing.UNKNOWN
+    )
+    blind = tuple(without_hidden_spenders(row, shown, intermediaries) for row in selection.rows)
+    return Selection(rows=blind, named=selection.named, totals=selection.totals)
+
+
+def _admits(basis: Basis | None, view: View, row: Row) -> bool:
+    if basis is None:
+        return view is View.NETWORK and row.is_intermediary
+    return basis.admits(_candidate(row))
+
+
+def _candidate(row: Row) -> Candidate:
+    return Candidate(
+        party_id=row.party_id or "",
+        quantity=row.quantity,
+        is_intermediary=row.is_intermediary,
+        intermediary_party_ids=row.intermediary_party_ids,
+    )
+
+
+def _spender_candidates(spenders: Iterable[Account], joined: _Joined) -> list[Candidate]:
+    return [
+        Candidate(
+            party_id=joined.bound[spender].party_id,
+            quantity=0,
+            is_intermediary=is_intermediary(joined.claims.get(spender, [])),
+            intermediary_party_ids=joined.intermediaries_of.get(joined.bound[spender].party_id, frozenset()),
+        )
+        for spender in spenders
+        if spender in joined.bound
+    ]
+
+
+def _row(holding: Holding, joined: _Joined) -> Row:
+    bound = joined.bound.get(holding.account)
+    given = joined.allowances_by.get(holding.account, [])
+    intermediaries = frozenset() if bound is None else joined.intermediaries_of.get(bound.party_id, frozenset())
+    return Row(
+        account=holding.account,
+        party_id=None if bound is None else bound.party_id,
+        capacity=None if bound is None else bound.capacity.value,
+        is_intermediary=is_intermediary(joined.claims.get(holding.account, [])),
+        intermediary_party_ids=intermediaries | _custodian_parties(given, joined),
+        quantity=holding.quantity,
+        frozen=holding.frozen,
+        account_frozen=holding.account_frozen,
+        since_block=holding.since_block,
+        transfer_authorities=tuple(_authority(allowance, joined) for allowance in given),
+    )
+
+
+def _custodian_parties(given: Iterable[Allowance], joined: _Joined) -> frozenset[str]:
+    """The parties with a live allowance from this holder: an office sees those who made it their custodian."""
+    return frozenset(joined.bound[one.spender].party_id for one in given if one.allowance and one.spender in joined.bound)
+
+
+def _authority(allowance: Allowance, joined: _Joined) -> TransferAuthority:
+    bound = joined.bound.get(allowance.spender)
+    return TransferAuthority(
+        spender=allowance.spender,
+        party_id=None if bound is None else bound.party_id,
+        standing=standing(joined.claims.get(allowance.spender, []), joined.instant),
+        allowance=allowance.allowance,
+        effective=allowance.effective,
+        unlimited=allowance.unlimited,
+    )
+
+
+def _next(as_of: AsOf, offset: int, length: int) -> str | None:
+    if offset >= length:
+        return None
+    return Cursor(block_number=as_of.block_number, block_hash=as_of.block_hash, offset=offset).encode()

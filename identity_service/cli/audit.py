@@ -1,0 +1,45 @@
+"""``audit export`` and ``audit verify``."""
+
+import json
+from pathlib import Path
+
+import click
+
+from claim_issuers.errors import InvalidInput
+from claim_issuers.keys.jwk import public_key_from_jwk
+from claim_issuers.keys.public_keys import Ed25519PublicKey
+from identity_service.audit.export import verify_export
+from identity_service.bootstrap import open_service
+from identity_service.settings import load_settings
+
+
+class PublicKeyUnreadable(InvalidInput):
+    """The file with the public key holds no Ed25519 JWK."""
+
+    code = "public_key_unreadable"
+
+
+def export(data_directory: Path | None, file: Path) -> None:
+    """Write the log to ``file``."""
+    service = open_service(load_settings(data_directory))
+    with service.db.read() as session, file.open("wb") as target:
+        for line in service.audit.export(session, service.checkpoint_key()):
+            target.write(line)
+    click.echo(f"wrote {file}; check it with `identity-service audit verify {file} --public-key audit-public.jwk`")
+
+
+def verify(file: Path, public_key: Path) -> None:
+    """Check ``file``; raises the error that names the first line at fault."""
+    with file.open("rb") as lines:
+        verified = verify_export(lines, _key(public_key))
+    click.echo(f"intact: {verified.size} entries, root {verified.root.hex()}")
+
+
+def _key(file: Path) -> Ed25519PublicKey:
+    try:
+        key = public_key_from_jwk(json.loads(file.read_bytes()))
+    except ValueError as error:
+        raise PublicKeyUnreadable("give the audit-public.jwk that `init` wrote") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise PublicKeyUnreadable("give the audit-public.jwk that `init` wrote")
+    return key

@@ -1,0 +1,84 @@
+"""``serve`` and ``worker``."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from claim_issuers.errors import DomainError
+from identity_service.bootstrap import Service, open_service
+from identity_service.jobs.worker import Worker
+from identity_service.register.indexer import ReorgTooDeep
+from identity_service.settings import export_to_children, load_settings
+from identity_service.storage import new_id
+
+_log = logging.getLogger(__name__)
+_FOLLOW_EVERY = timedelta(milliseconds=300)
+_AFTER_FAULT = timedelta(seconds=3)
+
+
+def serve(data_directory: Path | None, host: str | None, port: int | None) -> None:
+    """Serve until a signal ends it."""
+    settings = load_settings(data_directory, host=host, port=port)
+    open_service(settings).close()  # fail here, in words, rather than in a worker process that is started again and again
+    export_to_children(settings)
+    click.echo(f"serving {settings.require_public_url()} on {settings.host}:{settings.port}", err=True)
+    Granian(
+        "identity_service.app:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        blocking_threads=settings.threads,
+        log_enabled=False,
+    ).serve()
+
+
+def work(data_directory: Path | None, *, once: bool) -> None:
+    """Do jobs and follow the chains until a signal ends it, or once."""
+    service = open_service(load_settings(data_directory))
+    service.forms.reconcile()
+    worker = Worker(service.db, service.jobs, service.world.clock, new_id("wkr", service.world.entropy))
+    if once:
+        worker.drain()
+        follow_chains(service)
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    click.echo("working", err=True)
+    jobs = threading.Thread(target=worker.run, args=(stop,), kwargs={"idle": _FOLLOW_EVERY}, name="jobs")
+    jobs.start()
+    try:
+        _repeat(lambda: follow_chains(service), stop)
+    finally:
+        stop.set()
+        jobs.join()
+        service.close()
+
+
+def follow_chains(service: Service) -> None:
+    """Bring the register of every token to its chain's head. Raises ReorgTooDeep, which an operator must look at."""
+    with service.db.read() as session:
+        tokens = service.tokens.list(session)
+    for token in tokens:
+        service.indexer.sync(token)
+
+
+def _repeat(act: Callable[[], None], stop: threading.Event) -> None:
+    while not stop.is_set():
+        pause = _FOLLOW_EVERY
+        try:
+            act()
+        except ReorgTooDeep:
+            raise
+        except DomainError as error:
+            _log.warning("register not brought up to date: %s", error.code)
+            pause = _AFTER_FAULT
+        stop.wait(pause.total_seconds())

@@ -1,0 +1,1 @@
+"""Applications, decisions, claims and their signed forms, status lists and revocation."""

@@ -1,0 +1,115 @@
+"""The jobs of this room: publish a status list, and revoke an on-chain form under every encoding of its signature."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from claim_issuers.formats import erc735
+from claim_issuers.identifiers.accounts import Account, Address, ChainId
+from claim_issuers.keys.secp256k1 import signature_encodings
+from identity_service.chain import onchainid
+from identity_service.chain.directory import ChainDirectory
+from identity_service.chain.identity_reads import IdentityReads
+from identity_service.issuance.forms import Forms, SigningVault
+from identity_service.issuance.model import FormRecord
+from identity_service.issuance.service import Issuance
+from identity_service.jobs.following import follow
+from identity_service.jobs.model import Done, Job, Outcome, ReceiptNote
+from identity_service.jobs.service import Jobs
+from identity_service.jobs.transactions import ChainSender
+from identity_service.mesh.model import ClaimIssuer
+from identity_service.storage import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishStatusList:
+    """Signs a list anew after a revocation; the receipt names the token by its SHA-256."""
+
+    issuance: Issuance
+
+    def __call__(self, db: Database, job: Job) -> Outcome:
+        """The handler of PUBLISH_LIST_JOB."""
+        status_list_id = job.payload["status_list"]
+        with db.write() as session:
+            token = self.issuance.status_lists.published(session, status_list_id)
+        uri = self.issuance.status_lists.uri(status_list_id)
+        return Done((ReceiptNote(place=uri, reference=hashlib.sha256(token.encode()).hexdigest()),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeForm:
+    """Revokes an erc735 form at its claim issuer's contract, by the signature we stored, in all encodings it accepts."""
+
+    issuance: Issuance
+    forms: Forms
+    vault: SigningVault
+    chains: ChainDirectory
+    jobs: Jobs
+    sender: ChainSender
+
+    def __call__(self, db: Database, job: Job) -> Outcome:
+        """The handler of REVOKE_FORM_JOB."""
+        with db.read() as session:
+            form = self.forms.form(session, job.payload["form"])
+            claim_issuer = self._claim_issuer(session, form)
+        chain = self._chain(db, form)
+        contract = _present(form.issuer_contract)
+        encodings = signature_encodings(self._signature(form, claim_issuer, chain))
+        client = self.chains.on(chain)
+        revoked = IdentityReads(client).are_claims_revoked(contract, encodings, client.head())
+        with db.write() as session:
+            requested = [
+                self._request(session, form, claim_issuer, chain, number, encoding)
+                for number, (encoding, is_revoked) in enumerate(zip(encodings, revoked, strict=True))
+                if not is_revoked
+            ]
+        if requested:
+            return follow(db, self.jobs, requested)
+        return Done(tuple(self._receipts(db, form, chain, len(encodings))))
+
+    def _request(
+        self, session: Session, form: FormRecord, claim_issuer: ClaimIssuer, chain: ChainId, number: int, encoding: bytes
+    ) -> str:
+        return self.sender.request(
+            session,
+            chain=chain,
+            key_name=claim_issuer.on(chain).revocation_key_name,
+            to=_present(form.issuer_contract),
+            data=onchainid.REVOKE_CLAIM_BY_SIGNATURE.encode(encoding),
+            purpose="revoke_claim",
+            unique_key=_transaction_key(form, number),
+        )
+
+    def _receipts(self, db: Database, form: FormRecord, chain: ChainId, encodings: int) -> Sequence[ReceiptNote]:
+        place = str(Account(chain, _present(form.issuer_contract)))
+        with db.read() as session:
+            return [
+                ReceiptNote(place=f"{place}#encoding-{number}", reference=receipt.reference, details=receipt.details)
+                for number in range(encodings)
+                for receipt in self.jobs.receipts_of_key(session, _transaction_key(form, number))
+            ]
+
+    def _signature(self, form: FormRecord, claim_issuer: ClaimIssuer, chain: ChainId) -> bytes:
+        """The stored signature; for an intent that was withdrawn, the bytes that signing would have given."""
+        if form.signature is not None:
+            return form.signature
+        signer = self.vault.digest_signer(claim_issuer.on(chain).claim_key_name)
+        return erc735.sign(_present(form.identity_contract), form.topic or 0, form.data or b"", signer)
+
+    def _claim_issuer(self, session: Session, form: FormRecord) -> ClaimIssuer:
+        return self.issuance.mesh.get(session, self.issuance.claim(session, form.claim_id).claim_issuer_id)
+
+    def _chain(self, db: Database, form: FormRecord) -> ChainId:
+        with db.read() as session:
+            return self.issuance.claim(session, form.claim_id).account.chain
+
+
+def _transaction_key(form: FormRecord, number: int) -> str:
+    return f"revoke:{form.id}:{number}"
+
+
+def _present(address: Address | None) -> Address:
+    assert address is not None  # noqa: S101 - erc735 forms have both addresses
+    return address

@@ -1,0 +1,340 @@
+"""Applications and decisions, and what is known of each claim.
+
+A claim is born in two transactions with the signature between them (DESIGN §5.1): ``decide`` reserves the status index and writes
+the claim, its digest, the intended form and the audit entry; ``Forms.complete`` signs and stores.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import rfc8785
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from claim_issuers.claims.claim import Validity
+from claim_issuers.claims.vocabulary import claim_type, validate_attributes
+from claim_issuers.clock import Clock, Entropy
+from claim_issuers.errors import NotFound
+from claim_issuers.identifiers.accounts import Account, Address, ChainId
+from claim_issuers.issuers.prepared import PreparedClaim
+from claim_issuers.issuers.profile import ClaimRequest, ClaimTypeNotInProfile, Profile, StatusEntry
+from identity_service.access.model import Caller
+from identity_service.access.proofs import AccountProof
+from identity_service.audit.service import AuditLog
+from identity_service.issuance.model import (
+    VC_JWT,
+    ApplicantDataMissing,
+    Application,
+    ApplicationAlreadyDecided,
+    ApplicationRequest,
+    ApplicationState,
+    ApplicationUnknown,
+    ClaimRecord,
+    ClaimState,
+    ClaimUnknown,
+    Liveness,
+)
+from identity_service.issuance.status_lists import StatusLists
+from identity_service.issuance.tables import ApplicationRow, ClaimRow, ClaimStateRow, FormRow
+from identity_service.mesh.model import ClaimIssuer
+from identity_service.mesh.service import Mesh
+from identity_service.parties.model import AccountUnknown, Capacity, PartyKind, RelationKind
+from identity_service.parties.service import Parties
+from identity_service.storage import new_id
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What deciding an application led to; an approval comes with the form that is now to be signed."""
+
+    application: Application
+    form_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuance:
+    """Takes applications, decides them, and keeps the claims."""
+
+    clock: Clock
+    entropy: Entropy
+    parties: Parties
+    mesh: Mesh
+    status_lists: StatusLists
+    audit: AuditLog
+
+    def apply(self, session: Session, request: ApplicationRequest, proof: AccountProof) -> Application:
+        """Record an application for the account of ``proof``; an account that is new here brings its party with it.
+
+        Raises ClaimIssuerUnknown, UnknownClaimType, ClaimTypeNotInProfile, InvalidClaimAttributes, ApplicantDataMissing,
+        PersonalDataInvalid, PartyUnknown for an unknown intermediary.
+        """
+        claim_issuer = self.mesh.get(session, request.claim_issuer_id)
+        attributes = validate_attributes(claim_type(request.claim_type), request.attributes)
+        if request.claim_type not in claim_issuer.claim_types:
+            raise ClaimTypeNotInProfile("choose a claim issuer that issues this claim type", pointer="/claim_type")
+        if request.intermediary_party_id is not None:
+            self.parties.exists(session, request.intermediary_party_id)
+        party_id = self._applicant(session, request, proof)
+        application_id = new_id("app", self.entropy)
+        content = rfc8785.dumps(attributes.model_dump(mode="json", exclude_none=True))
+        row = ApplicationRow(
+            id=application_id,
+            party_id=party_id,
+            chain=proof.account.chain.number,
+            address=proof.account.address.value,
+            claim_issuer_id=claim_issuer.id,
+            claim_type=request.claim_type,
+            sealed_attributes=self.parties.seal_for(session, party_id, application_id, content),
+            intermediary_party_id=request.intermediary_party_id,
+            state=ApplicationState.SUBMITTED.value,
+            submitted_at=self.clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        details = {"claim_issuer": claim_issuer.id, "claim_type": request.claim_type}
+        self.audit.append(
+            session, actor=str(proof.account), action="application.submitted", subject=application_id, details=details
+        )
+        return _application(row)
+
+    def application(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> Application:
+        """An application to this claim issuer. Raises ApplicationUnknown."""
+        return _application(self._row(session, application_id, claim_issuer))
+
+    def attributes_of(self, session: Session, application: Application) -> dict[str, object]:
+        """What the applicant wants attested: for the claim issuer it applied to."""
+        row = session.get_one(ApplicationRow, application.id)
+        opened = self.parties.open_for(session, row.party_id, row.id, row.sealed_attributes)
+        return dict(json.loads(opened))
+
+    def applications(
+        self, session: Session, claim_issuer: ClaimIssuer, *, state: ApplicationState | None, after: str, limit: int
+    ) -> list[Application]:
+        """The desk of a claim issuer, by id."""
+        query = select(ApplicationRow).where(ApplicationRow.claim_issuer_id == claim_issuer.id, ApplicationRow.id > after)
+        if state is not None:
+            query = query.where(ApplicationRow.state == state.value)
+        return [_application(row) for row in session.scalars(query.order_by(ApplicationRow.id).limit(limit))]
+
+    def approve(
+        self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, valid_for: timedelta, caller: Caller
+    ) -> Decision:
+        """Approve: reserve a status place, write the claim and intend its first form. Sign it with ``Forms.complete``.
+
+        Raises ApplicationUnknown, ApplicationAlreadyDecided, ClaimIssuerNotAccredited, InvalidValidity, ValidityNotPermitted.
+        """
+        row = self._undecided(session, application_id, claim_issuer)
+        valid_from = self.clock.now().replace(microsecond=0)
+        validity = Validity(valid_from, valid_from + valid_for)
+        claim_row, form_row = self._intend(session, row, claim_issuer, validity)
+        if row.intermediary_party_id is not None:
+            self.parties.relate(
+                session,
+                party_id=row.party_id,
+                kind=RelationKind.CLIENT_OF,
+                other_party_id=row.intermediary_party_id,
+                evidence=row.id,
+                actor=caller.subject,
+            )
+        row.state, row.decided_at, row.claim_id = ApplicationState.APPROVED.value, self.clock.now(), claim_row.id
+        details = {"claim": claim_row.id, "form": form_row.id, "digest": claim_row.digest.hex(), "format": VC_JWT}
+        self.audit.append(session, actor=caller.subject, action="claim.intended", subject=row.id, details=details)
+        return Decision(application=_application(row), form_id=form_row.id)
+
+    def reject(
+        self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, reason: str, caller: Caller
+    ) -> Decision:
+        """Reject with a reason code. Raises ApplicationUnknown, ApplicationAlreadyDecided."""
+        row = self._undecided(session, application_id, claim_issuer)
+        row.state, row.decided_at, row.reason = ApplicationState.REJECTED.value, self.clock.now(), reason
+        details = {"reason": reason}
+        self.audit.append(session, actor=caller.subject, action="application.rejected", subject=row.id, details=details)
+        return Decision(application=_application(row), form_id=None)
+
+    def claim(self, session: Session, claim_id: str) -> ClaimRecord:
+        """What is known of a claim. Raises ClaimUnknown."""
+        row = session.get(ClaimRow, claim_id)
+        if row is None:
+            raise ClaimUnknown("no claim has this id")
+        return claim_record(row)
+
+    def claim_for(self, session: Session, claim_id: str, caller: Caller) -> ClaimRecord:
+        """A claim that this caller may see: its claim issuer, or the person whose account it is bound to. Raises ClaimUnknown."""
+        record = self.claim(session, claim_id)
+        if caller.account is not None and caller.account == record.account:
+            return record
+        try:
+            if caller.party_id is not None and self.mesh.of_party(session, caller.party_id).id == record.claim_issuer_id:
+                return record
+        except NotFound:
+            pass
+        raise ClaimUnknown("no claim has this id, or none that you may see")
+
+    def claims_of(self, session: Session, party_id: str) -> list[ClaimRecord]:
+        """Every claim about a party, oldest first."""
+        rows = session.scalars(select(ClaimRow).where(ClaimRow.party_id == party_id).order_by(ClaimRow.created_at, ClaimRow.id))
+        return [claim_record(row) for row in rows]
+
+    def claims_by(self, session: Session, claim_issuer: ClaimIssuer, *, after: str, limit: int) -> list[ClaimRecord]:
+        """The claims that a claim issuer issued, by id."""
+        rows = session.scalars(
+            select(ClaimRow)
+            .where(ClaimRow.claim_issuer_id == claim_issuer.id, ClaimRow.id > after)
+            .order_by(ClaimRow.id)
+            .limit(limit)
+        )
+        return [claim_record(row) for row in rows]
+
+    def claims_on(self, session: Session, accounts: Iterable[Account]) -> dict[Account, list[ClaimRecord]]:
+        """Every claim bound to each of ``accounts``, whatever its state, oldest first."""
+        keys = sorted({(account.chain.number, account.address.value) for account in accounts})
+        found: dict[Account, list[ClaimRecord]] = {}
+        for start in range(0, len(keys), _BATCH):
+            rows = session.scalars(
+                select(ClaimRow)
+                .where(tuple_(ClaimRow.chain, ClaimRow.address).in_(keys[start : start + _BATCH]))
+                .order_by(ClaimRow.created_at, ClaimRow.id)
+            )
+            for record in map(claim_record, rows):
+                found.setdefault(record.account, []).append(record)
+        return found
+
+    def generation(self, session: Session) -> int:
+        """The generation of all claims: an answer made under it stays true while it stands and no claim expires."""
+        return session.scalar(select(func.max(ClaimStateRow.generation))) or 0
+
+    def prepared(self, session: Session, row: ClaimRow, instant: datetime) -> PreparedClaim:
+        """The claim that ``row`` intends, ready to be signed once; the same row always gives the same digest.
+
+        Raises what ``Profile.prepare`` raises, ClaimIssuerNotAccredited above all.
+        """
+        claim_issuer = self.mesh.get(session, row.claim_issuer_id)
+        account = Account(ChainId(row.chain), Address(row.address))
+        return profile_of(claim_issuer).prepare(
+            ClaimRequest(
+                id=f"urn:identity-service:claim:{row.id}",
+                claim_type=row.claim_type,
+                account=account,
+                holder_jwk=self.parties.account(session, account).holder_jwk,
+                attributes=json.loads(self.parties.open_for(session, row.party_id, row.id, row.sealed_attributes)),
+                validity=Validity(row.valid_from, row.valid_until),
+            ),
+            accreditation=self.mesh.decide(session, claim_issuer=claim_issuer, topic=row.claim_type, instant=instant),
+            status=StatusEntry(self.status_lists.uri(row.status_list_id), row.status_index),
+            instant=instant,
+        )
+
+    def _applicant(self, session: Session, request: ApplicationRequest, proof: AccountProof) -> str:
+        try:
+            return self.parties.account(session, proof.account).party_id
+        except AccountUnknown:
+            pass
+        if request.party is None or request.party_kind is None:
+            raise ApplicantDataMissing("say who applies: this account is new here", pointer="/party")
+        actor = str(proof.account)
+        party_id = self.parties.register(session, kind=PartyKind(request.party_kind), data=request.party, actor=actor)
+        self.parties.bind_account(session, party_id=party_id, proof=proof, capacity=Capacity(request.capacity), actor=actor)
+        return party_id
+
+    def _row(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> ApplicationRow:
+        row = session.get(ApplicationRow, application_id, with_for_update=True)
+        if row is None or row.claim_issuer_id != claim_issuer.id:
+            raise ApplicationUnknown("no application to you has this id")
+        return row
+
+    def _undecided(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> ApplicationRow:
+        row = self._row(session, application_id, claim_issuer)
+        if row.state != ApplicationState.SUBMITTED.value:
+            raise ApplicationAlreadyDecided("the application was decided before")
+        return row
+
+    def _intend(
+        self, session: Session, application: ApplicationRow, claim_issuer: ClaimIssuer, validity: Validity
+    ) -> tuple[ClaimRow, FormRow]:
+        claim_id = new_id("clm", self.entropy)
+        place = self.status_lists.reserve(session, claim_issuer, claim_id)
+        opened = self.parties.open_for(session, application.party_id, application.id, application.sealed_attributes)
+        now = self.clock.now()
+        row = ClaimRow(
+            id=claim_id,
+            party_id=application.party_id,
+            chain=application.chain,
+            address=application.address,
+            claim_issuer_id=claim_issuer.id,
+            claim_type=application.claim_type,
+            sealed_attributes=self.parties.seal_for(session, application.party_id, claim_id, opened),
+            digest=b"",
+            valid_from=validity.valid_from,
+            valid_until=validity.valid_until,
+            status_list_id=place.status_list_id,
+            status_index=place.index,
+            state=ClaimState.ISSUING.value,
+            created_at=now,
+        )
+        row.digest = self.prepared(session, row, now).digest
+        session.add(row)
+        session.flush()
+        form = FormRow(id=new_id("frm", self.entropy), claim_id=claim_id, format=VC_JWT, digest=row.digest, intended_at=now)
+        session.add(form)
+        session.flush()
+        return row, form
+
+
+def profile_of(claim_issuer: ClaimIssuer) -> Profile:
+    """What a claim issuer may say, for the pure library."""
+    return Profile(
+        claim_issuer=claim_issuer.did, claim_types=claim_issuer.claim_types, max_validity=claim_issuer.maximum_validity
+    )
+
+
+def bump_generation(session: Session) -> int:
+    """Raise the generation of all claims, in the transaction that changes one; the new generation."""
+    row = session.get(ClaimStateRow, 1, with_for_update=True)
+    if row is None:
+        row = ClaimStateRow(id=1, generation=0)
+        session.add(row)
+    row.generation += 1
+    session.flush()
+    return row.generation
+
+
+def claim_record(row: ClaimRow) -> ClaimRecord:
+    """The value of a row."""
+    return ClaimRecord(
+        id=row.id,
+        party_id=row.party_id,
+        account=Account(ChainId(row.chain), Address(row.address)),
+        claim_issuer_id=row.claim_issuer_id,
+        claim_type=row.claim_type,
+        validity=Validity(row.valid_from, row.valid_until),
+        state=ClaimState(row.state),
+        issued_at=row.issued_at,
+        revoked_at=row.revoked_at,
+        status_list_id=row.status_list_id,
+        status_index=row.status_index,
+    )
+
+
+def _application(row: ApplicationRow) -> Application:
+    return Application(
+        id=row.id,
+        party_id=row.party_id,
+        account=Account(ChainId(row.chain), Address(row.address)),
+        claim_issuer_id=row.claim_issuer_id,
+        claim_type=row.claim_type,
+        intermediary_party_id=row.intermediary_party_id,
+        state=ApplicationState(row.state),
+        reason=row.reason,
+        claim_id=row.claim_id,
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+    )
+
+
+def live_at(records: Iterable[ClaimRecord], instant: datetime) -> list[ClaimRecord]:
+    """Those of ``records`` that are live at ``instant``."""
+    return [record for record in records if record.liveness(instant) is Liveness.LIVE]

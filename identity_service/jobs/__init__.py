@@ -1,0 +1,1 @@
+"""Durable work: what must happen outside the database is stored first, then done by a worker; each place leaves a receipt."""

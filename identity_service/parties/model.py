@@ -1,0 +1,135 @@
+"""Parties, relations, accounts and the rule of who may see whom. No I/O."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from claim_issuers.errors import Conflict, InvalidInput, NotFound
+from claim_issuers.identifiers.accounts import Account, Address
+from identity_service.access.model import Role
+
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+_MAXIMUM_LENGTH: Final = 200
+
+
+class PartyUnknown(NotFound):
+    """No party has this id."""
+
+    code = "party_unknown"
+
+
+class AccountUnknown(NotFound):
+    """No party has proved this account to us."""
+
+    code = "account_unknown"
+
+
+class AccountAlreadyBound(Conflict):
+    """The account belongs to another party."""
+
+    code = "account_already_bound"
+
+
+class PersonalDataInvalid(InvalidInput):
+    """A field of a party's data is unknown, missing or malformed."""
+
+    code = "personal_data_invalid"
+
+
+class RelationInvalid(InvalidInput):
+    """The relation joins a party to itself or to a party that cannot stand there."""
+
+    code = "relation_invalid"
+
+
+class PartyKind(StrEnum):
+    """What a party is."""
+
+    NATURAL_PERSON = "natural_person"
+    ORGANISATION = "organisation"
+
+
+class Capacity(StrEnum):
+    """For whom the party holds what is in an account."""
+
+    OWN = "own"
+    CLIENT = "client"
+    UNDECLARED = "undeclared"
+
+
+class RelationKind(StrEnum):
+    """How one party stands to another: ``party`` is … of ``other_party``."""
+
+    AUTHORISED_SIGNATORY = "authorised_signatory"
+    JOINT_HOLDER = "joint_holder"
+    GUARDIAN = "guardian"
+    TRUSTEE = "trustee"
+    EXECUTOR = "executor"
+    CLIENT_OF = "client_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundAccount:
+    """An account that a party proved, with the identity contract that stands for the party on chain."""
+
+    account: Account
+    party_id: str
+    capacity: Capacity
+    holder_jwk: Mapping[str, str] | None
+    identity_contract: Address | None
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A holder whose data a reader asks for, with what decides whether the reader may have it."""
+
+    party_id: str
+    quantity: int
+    is_intermediary: bool
+    intermediary_party_ids: frozenset[str] = frozenset()
+
+
+def may_see(candidate: Candidate, *, role: Role, viewer_party_id: str, threshold: int) -> bool:
+    """The row predicate of a grant: which holders a viewer in this role sees by name.
+
+    The network sees intermediaries only; an intermediary sees itself and its own clients; the others
+    see every intermediary, and every holder at or above the grant's threshold (SRD II Art. 3a).
+    """
+    if role is Role.NETWORK:
+        return candidate.is_intermediary
+    if role in (Role.FAMILY_OFFICE, Role.CUSTODIAN):
+        return viewer_party_id == candidate.party_id or viewer_party_id in candidate.intermediary_party_ids
+    return candidate.is_intermediary or candidate.quantity >= threshold
+
+
+def personal_data(fields: Mapping[str, str]) -> dict[str, str]:
+    """``fields`` checked and in Unicode NFC: ``legal_name`` always, ``country`` (ISO 3166-1 alpha-2) and ``email`` optionally.
+
+    Raises PersonalDataInvalid, which names the field and never its value.
+    """
+    if "legal_name" not in fields:
+        raise PersonalDataInvalid("give the legal name", pointer="/legal_name")
+    return {name: _checked(name, value) for name, value in fields.items()}
+
+
+def name_key(legal_name: str) -> bytes:
+    """The form of a name under which it is looked up: case-folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", legal_name).casefold().split()).encode()
+
+
+def _checked(name: str, value: str) -> str:
+    rules = {
+        "legal_name": bool(value.strip()),
+        "country": _COUNTRY.fullmatch(value) is not None,
+        "email": _EMAIL.fullmatch(value) is not None,
+    }
+    printable = all(unicodedata.category(character)[0] != "C" for character in value)
+    if not rules.get(name, False) or len(value) > _MAXIMUM_LENGTH or not printable:
+        raise PersonalDataInvalid(f"the field {name} is unknown or malformed", pointer=f"/{name}")
+    return unicodedata.normalize("NFC", value)

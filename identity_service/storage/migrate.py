@@ -1,0 +1,40 @@
+"""Brings a database to the newest migration, and tells whether it is there."""
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from claim_issuers.errors import Conflict
+from identity_service.storage.database import Database
+
+
+class DatabaseOutdated(Conflict):
+    """The database is at another migration than this version of the service."""
+
+    code = "database_outdated"
+
+
+def migrate(database: Database) -> None:
+    """Run every migration that is missing, in one transaction each."""
+    config = _config()
+    with database.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def require_current(database: Database) -> None:
+    """Return when the newest migration was run. Raises DatabaseOutdated, DatabaseUnavailable."""
+    with database.read() as session:
+        present = MigrationContext.configure(session.connection()).get_current_revision()
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    if present != newest:
+        raise DatabaseOutdated("run `identity-service init` with the same data directory to migrate the database")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("identity_service.storage") / "migrations"))
+    return config

