@@ -1,6 +1,6 @@
 """The composition root: settings in, a whole service out. Nothing else builds rooms, and nothing is built at import."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -161,14 +161,14 @@ class Service:
         blueprints = (
             oauth_blueprint(gate, self._authenticator()),
             access_routes(gate, proofs, self.grants, TokenIssuers(self.tokens), self.audit),
-            parties_routes(gate, self.parties, self.disclosures),
+            parties_routes(gate, proofs, self.parties, self.disclosures),
             mesh_routes(gate, self.mesh, self.parties, presentation),
             tokens_routes(gate, self.tokens, registration, agents, self.parties, self.audit),
             issuance_routes(
                 gate, proofs, self.issuance, self.forms, self.revocations, self.disclosures, self.tokens, self.guard
             ),
             onboarding_routes(gate, self.onboarding, self.issuance, self.forms, self.tokens),
-            verification_routes(gate, self.verification),
+            verification_routes(gate, self.verification, self.service_accounts),
             cap_table_routes(gate, self.cap_table),
             jobs_routes(gate, self.jobs),
             audit_routes(gate, self.audit, self.checkpoint_key),
@@ -185,10 +185,16 @@ class Service:
         """The key that signs the audit log's checkpoints."""
         return self.signers.signer(AUDIT_KEY)
 
-    def service_accounts(self) -> Mapping[str, str]:
-        """The accounts that this service sends or signs from, by key name: an operator funds the relayer."""
-        names = [name for chain in self.settings.chains for name in (relayer_key(chain), attestation_key(chain))]
-        return {name: str(self.signers.digest_signer(name).address) for name in names}
+    def service_accounts(self) -> Sequence[Mapping[str, str]]:
+        """Our accounts on each chain: holders let the relayer add claims, contracts trust the eligibility signer."""
+        return [
+            {
+                "chain": str(chain),
+                "relayer": str(self.signers.digest_signer(relayer_key(chain)).address),
+                "eligibility_signer": str(self.signers.digest_signer(attestation_key(chain)).address),
+            }
+            for chain in self.settings.chains
+        ]
 
     def close(self) -> None:
         """Give back connections."""

@@ -20,6 +20,7 @@ FORCED_TRANSFER = Function("forcedTransfer(address,address,uint256)", "bool")
 RECOVERY_ADDRESS = Function("recoveryAddress(address,address,address)", "bool")
 
 # Token and identity registry
+ADD_AGENT = Function("addAgent(address)")
 IS_AGENT = Function("isAgent(address)", "bool")
 OWNER = Function("owner()", "address")
 

@@ -117,6 +117,6 @@ def audit_verify(file: Path, public_key: Path) -> None:
 @click.option("--port", type=int, default=0, help="Port of the service; default: a free one.")
 def demo(once: bool, json_file: Path | None, port: int) -> None:
     """Run the whole story on a local chain with the real ERC-3643 contracts (test mode: data vanishes)."""
-    from identity_service.demo import command  # its packages are development dependencies
+    from identity_service.demo.command import run  # its packages are development dependencies
 
-    command.run(once=once, json_file=json_file, port=port)
+    run(once=once, json_file=json_file, port=port)

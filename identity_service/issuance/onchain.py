@@ -1,7 +1,7 @@
 """The jobs of this room: publish a status list, and revoke an on-chain form under every encoding of its signature."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,13 +10,14 @@ from claim_issuers.formats import erc735
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.keys.secp256k1 import signature_encodings
 from identity_service.chain import onchainid
+from identity_service.chain.blocks import BlockRef
 from identity_service.chain.directory import ChainDirectory
 from identity_service.chain.identity_reads import IdentityReads
 from identity_service.issuance.forms import Forms, SigningVault
 from identity_service.issuance.model import FormRecord
 from identity_service.issuance.service import Issuance
 from identity_service.jobs.following import follow
-from identity_service.jobs.model import Done, Job, Outcome, ReceiptNote
+from identity_service.jobs.model import Done, Job, JobState, Outcome, ReceiptNote
 from identity_service.jobs.service import Jobs
 from identity_service.jobs.transactions import ChainSender
 from identity_service.mesh.model import ClaimIssuer
@@ -55,24 +56,24 @@ class RevokeForm:
             form = self.forms.form(session, job.payload["form"])
             claim_issuer = self._claim_issuer(session, form)
         chain = self._chain(db, form)
-        contract = _present(form.issuer_contract)
         encodings = signature_encodings(self._signature(form, claim_issuer, chain))
         client = self.chains.on(chain)
-        revoked = IdentityReads(client).are_claims_revoked(contract, encodings, client.head())
+        head = client.head()
+        revoked = IdentityReads(client).are_claims_revoked(_present(form.issuer_contract), encodings, head)
         with db.write() as session:
-            requested = [
-                self._request(session, form, claim_issuer, chain, number, encoding)
-                for number, (encoding, is_revoked) in enumerate(zip(encodings, revoked, strict=True))
-                if not is_revoked
-            ]
-        if requested:
-            return follow(db, self.jobs, requested)
-        return Done(tuple(self._receipts(db, form, chain, len(encodings))))
+            for number, (encoding, is_revoked) in enumerate(zip(encodings, revoked, strict=True)):
+                if not is_revoked:
+                    self._request(session, form, claim_issuer, chain, number, encoding)
+            sent = self._sent(session, form, len(encodings))
+        if not all(revoked) or any(one is not None and one.state is not JobState.DONE for one in sent):
+            return follow(db, self.jobs, [one.id for one in sent if one is not None])
+        with db.read() as session:
+            return Done(tuple(self._receipts(session, Account(chain, _present(form.issuer_contract)), sent, head)))
 
     def _request(
         self, session: Session, form: FormRecord, claim_issuer: ClaimIssuer, chain: ChainId, number: int, encoding: bytes
-    ) -> str:
-        return self.sender.request(
+    ) -> None:
+        self.sender.request(
             session,
             chain=chain,
             key_name=claim_issuer.on(chain).revocation_key_name,
@@ -82,14 +83,20 @@ class RevokeForm:
             unique_key=_transaction_key(form, number),
         )
 
-    def _receipts(self, db: Database, form: FormRecord, chain: ChainId, encodings: int) -> Sequence[ReceiptNote]:
-        place = str(Account(chain, _present(form.issuer_contract)))
-        with db.read() as session:
-            return [
-                ReceiptNote(place=f"{place}#encoding-{number}", reference=receipt.reference, details=receipt.details)
-                for number in range(encodings)
-                for receipt in self.jobs.receipts_of_key(session, _transaction_key(form, number))
-            ]
+    def _sent(self, session: Session, form: FormRecord, encodings: int) -> list[Job | None]:
+        """For each encoding the transaction job that revokes it; None where somebody else had revoked it."""
+        return [self.jobs.find(session, _transaction_key(form, number)) for number in range(encodings)]
+
+    def _receipts(self, session: Session, contract: Account, sent: Sequence[Job | None], head: BlockRef) -> Iterator[ReceiptNote]:
+        """One for each encoding: our transaction's, or the block at which we saw it revoked already."""
+        for number, job in enumerate(sent):
+            place = f"{contract}#encoding-{number}"
+            if job is None:
+                seen = {"block_number": head.number, "block_hash": "0x" + head.hash.hex()}
+                yield ReceiptNote(place=place, reference="revoked before", details=seen)
+                continue
+            for receipt in self.jobs.receipts(session, job.id):
+                yield ReceiptNote(place=place, reference=receipt.reference, details=receipt.details)
 
     def _signature(self, form: FormRecord, claim_issuer: ClaimIssuer, chain: ChainId) -> bytes:
         """The stored signature; for an intent that was withdrawn, the bytes that signing would have given."""

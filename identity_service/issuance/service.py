@@ -235,10 +235,13 @@ class Issuance:
             pass
         if request.party is None or request.party_kind is None:
             raise ApplicantDataMissing("say who applies: this account is new here", pointer="/party")
-        actor = str(proof.account)
-        party_id = self.parties.register(session, kind=PartyKind(request.party_kind), data=request.party, actor=actor)
-        self.parties.bind_account(session, party_id=party_id, proof=proof, capacity=Capacity(request.capacity), actor=actor)
-        return party_id
+        return self.parties.enrol(
+            session,
+            proof=proof,
+            kind=PartyKind(request.party_kind),
+            data=request.party,
+            capacity=Capacity(request.capacity),
+        )
 
     def _row(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> ApplicationRow:
         row = session.get(ApplicationRow, application_id, with_for_update=True)

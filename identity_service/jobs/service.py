@@ -140,10 +140,10 @@ class Jobs:
             for row in rows
         ]
 
-    def receipts_of_key(self, session: Session, unique_key: str) -> list[JobReceipt]:
-        """The receipts of the job with this unique key; none when there is no such job."""
-        job_id = session.scalar(select(JobRow.id).where(JobRow.unique_key == unique_key))
-        return [] if job_id is None else self.receipts(session, job_id)
+    def find(self, session: Session, unique_key: str) -> Job | None:
+        """The job with this unique key, or None."""
+        row = session.scalars(select(JobRow).where(JobRow.unique_key == unique_key)).one_or_none()
+        return None if row is None else _job(row)
 
     def due(self, session: Session) -> bool:
         """Whether there is work for the registered handlers now; takes no lock."""

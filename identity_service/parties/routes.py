@@ -1,6 +1,6 @@
 """Parties for administrators, and what a person may read about themselves."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response
 from pydantic import Field
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import Caller
+from identity_service.access.proofs import AccountProofs
 from identity_service.parties.disclosures import Basis, Disclosure, Disclosures
-from identity_service.parties.model import BoundAccount, Candidate, PartyKind
+from identity_service.parties.model import BoundAccount, Candidate, Capacity, PartyKind
 from identity_service.parties.service import Parties
 from identity_service.web.gate import Creation
 from identity_service.web.requests import JsonModel, body, parsed, query
@@ -17,7 +18,7 @@ from identity_service.web.responses import items, json_response
 
 
 class NewParty(JsonModel):
-    """A party that an administrator registers, such as the network or a regulator."""
+    """A person or firm; an administrator registers those without a wallet, such as the network or a regulator."""
 
     kind: Annotated[PartyKind, parsed(PartyKind)]
     legal_name: str = Field(max_length=200)
@@ -30,6 +31,12 @@ class NewParty(JsonModel):
         return {name: value for name, value in given.items() if value is not None}
 
 
+class NewMe(NewParty):
+    """Who stands behind the account that the caller proved."""
+
+    capacity: Literal["own", "client", "undeclared"] = "own"
+
+
 class DisclosurePage(JsonModel):
     """Which part of the disclosures."""
 
@@ -37,7 +44,7 @@ class DisclosurePage(JsonModel):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-def blueprint(gate: Gate, parties: Parties, disclosures: Disclosures) -> Blueprint:
+def blueprint(gate: Gate, proofs: AccountProofs, parties: Parties, disclosures: Disclosures) -> Blueprint:
     """Registration of parties, and ``/v1/me``."""
     routes = Blueprint("parties", __name__)
 
@@ -51,6 +58,20 @@ def blueprint(gate: Gate, parties: Parties, disclosures: Disclosures) -> Bluepri
             return Creation(body={"id": party_id, "kind": wanted.kind.value}, location=f"/v1/parties/{party_id}")
 
         return gate.create("parties", act)
+
+    @routes.post("/v1/me")
+    @gate.requires("me")
+    def enrol() -> Response:
+        wanted = body(NewMe)
+
+        def act(session: Session, caller: Caller) -> Creation:
+            proof = proofs.get(session, caller.account_proof_id or "")
+            party_id = parties.enrol(
+                session, proof=proof, kind=wanted.kind, data=wanted.data(), capacity=Capacity(wanted.capacity)
+            )
+            return Creation(body={"party": party_id, "account": str(proof.account)}, location="/v1/me")
+
+        return gate.create("me", act)
 
     @routes.get("/v1/me")
     @gate.requires("me")

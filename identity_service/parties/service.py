@@ -66,6 +66,21 @@ class Parties:
         )
         return party_id
 
+    def enrol(
+        self, session: Session, *, proof: AccountProof, kind: PartyKind, data: Mapping[str, str], capacity: Capacity
+    ) -> str:
+        """The party of a proved account, registered with ``data`` when the account is new here; its id.
+
+        Raises PersonalDataInvalid, AccountAlreadyBound when two requests enrol one account at once.
+        """
+        existing = session.get(AccountRow, _key(proof.account))
+        if existing is not None:
+            return existing.party_id
+        actor = str(proof.account)
+        party_id = self.register(session, kind=kind, data=data, actor=actor)
+        self.bind_account(session, party_id=party_id, proof=proof, capacity=capacity, actor=actor)
+        return party_id
+
     def exists(self, session: Session, party_id: str) -> PartyKind:
         """The party's kind. Raises PartyUnknown."""
         row = session.get(PartyRow, party_id)

@@ -1,6 +1,7 @@
 """``GET /v1/tokens/{token}/eligibility/{account}``."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from flask import Blueprint, Response
 
@@ -11,11 +12,17 @@ from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import Role
 from identity_service.verification.model import Reason, public_reasons
 from identity_service.verification.service import Answer, Attestation, Verification
-from identity_service.web.responses import json_response
+from identity_service.web.responses import items, json_response
 
 
-def blueprint(gate: Gate, verification: Verification) -> Blueprint:
-    """Eligibility."""
+class ServiceAccounts(Protocol):
+    """Lists, for each chain, the account that relays and the account that signs eligibility."""
+
+    def __call__(self) -> Sequence[Mapping[str, str]]: ...
+
+
+def blueprint(gate: Gate, verification: Verification, accounts: ServiceAccounts) -> Blueprint:
+    """Eligibility, and the accounts of ours that contracts and holders must know."""
     routes = Blueprint("verification", __name__)
 
     @routes.get("/v1/tokens/<token>/eligibility/<account>")
@@ -23,6 +30,10 @@ def blueprint(gate: Gate, verification: Verification) -> Blueprint:
     def eligibility(token: str, account: str) -> Response:
         answer = verification.eligibility(Account.parse(token), Account.parse(account))
         return json_response(_answer_json(answer, network=caller_of_request().role is Role.NETWORK))
+
+    @routes.get("/v1/chains")
+    def chains() -> Response:
+        return items([dict(one) for one in accounts()], None)
 
     return routes
 
