@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 import identity_service
 from identity_service.storage import Database
 
-pytest_plugins = ["tests.support.devchain"]
+pytest_plugins = ["tests.support.devchain", "tests.support.stand"]
 
 ENGINES = ("sqlite", "postgresql")
 
