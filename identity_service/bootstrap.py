@@ -1,6 +1,6 @@
 """The composition root: settings in, a whole service out. Nothing else builds rooms, and nothing is built at import."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy, SystemClock, SystemEntropy
 from claim_issuers.identifiers.accounts import Account, ChainId
-from claim_issuers.keys.signers import Signer
 from identity_service.access.gate import Gate
 from identity_service.access.grants import Grants
 from identity_service.access.oauth import ClientAuthenticator
@@ -30,8 +29,8 @@ from identity_service.chain.directory import ChainDirectory
 from identity_service.chain.rpc import JsonRpc
 from identity_service.chain.wallets import ChainWallets
 from identity_service.egress.client import EgressClient
-from identity_service.issuance.forms import REVOKE_FORM_JOB, Forms
-from identity_service.issuance.onchain import PublishStatusList, RevokeForm
+from identity_service.issuance.forms import COMPLETE_FORM_JOB, REVOKE_FORM_JOB, Forms
+from identity_service.issuance.onchain import CompleteForm, PublishStatusList, RevokeForm
 from identity_service.issuance.revocation import PUBLISH_LIST_JOB, Revocations
 from identity_service.issuance.routes import blueprint as issuance_routes
 from identity_service.issuance.service import Issuance
@@ -71,6 +70,7 @@ from identity_service.verification.service import Verification, attestation_key
 from identity_service.web.app import WebConfig, build_web
 
 AUDIT_KEY: Final = "audit"
+IDEMPOTENCY_MEMORY: Final = timedelta(days=7)
 
 
 def vault_directory(settings: Settings) -> Path:
@@ -160,7 +160,7 @@ class Service:
         registration = TokenRegistration(self.tokens, self.chains)
         blueprints = (
             oauth_blueprint(gate, self._authenticator()),
-            access_routes(gate, proofs, self.grants, TokenIssuers(self.tokens), self.audit),
+            access_routes(gate, proofs, self.grants, TokenIssuers(self.tokens), self.parties, self.audit),
             parties_routes(gate, proofs, self.parties, self.disclosures),
             mesh_routes(gate, self.mesh, self.parties, presentation),
             tokens_routes(gate, self.tokens, registration, agents, self.parties, self.audit),
@@ -171,7 +171,7 @@ class Service:
             verification_routes(gate, self.verification, self.service_accounts),
             cap_table_routes(gate, self.cap_table),
             jobs_routes(gate, self.jobs),
-            audit_routes(gate, self.audit, self.checkpoint_key),
+            audit_routes(gate, self.audit, self.audit_export),
         )
         return build_web(
             self._web_config(),
@@ -181,9 +181,9 @@ class Service:
             readiness={"database": lambda: require_current(self.db)},
         )
 
-    def checkpoint_key(self) -> Signer:
-        """The key that signs the audit log's checkpoints."""
-        return self.signers.signer(AUDIT_KEY)
+    def audit_export(self, session: Session) -> Iterator[bytes]:
+        """The lines of the whole audit log, the last a checkpoint signed with the log's key."""
+        return self.audit.export(session, self.signers.signer(AUDIT_KEY))
 
     def service_accounts(self) -> Sequence[Mapping[str, str]]:
         """Our accounts on each chain: holders let the relayer add claims, contracts trust the eligibility signer."""
@@ -195,6 +195,13 @@ class Service:
             }
             for chain in self.settings.chains
         ]
+
+    def forget_expired(self) -> None:
+        """Remove used-up nonces, dead tokens and old idempotency keys: what anonymous callers can make us write."""
+        with self.db.write() as session:
+            self.single_use.forget_expired(session)
+            self.access.forget_expired(session)
+            Idempotency(self.world.clock).forget(session, self.world.clock.now() - IDEMPOTENCY_MEMORY)
 
     def close(self) -> None:
         """Give back connections."""
@@ -268,6 +275,7 @@ class Service:
         )
         self.guard = FactoryGuard(chains=self.chains)
         self.jobs.register(CHAIN_TRANSACTION, sender.handle)
+        self.jobs.register(COMPLETE_FORM_JOB, CompleteForm(forms=self.forms))
         self.jobs.register(PUBLISH_LIST_JOB, PublishStatusList(issuance=self.issuance))
         self.jobs.register(
             REVOKE_FORM_JOB,
@@ -293,9 +301,7 @@ class Service:
         )
         self.jobs.register(
             DEPLOY_IDENTITY_JOB,
-            DeployIdentityContract(
-                parties=self.parties, tokens=self.tokens, guard=self.guard, jobs=self.jobs, sender=sender
-            ),
+            DeployIdentityContract(parties=self.parties, tokens=self.tokens, guard=self.guard, jobs=self.jobs, sender=sender),
         )
         self.jobs.register(
             REGISTER_IDENTITY_JOB,

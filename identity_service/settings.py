@@ -69,8 +69,8 @@ class ChainSettings(BaseModel):
 
     ``finality_depth`` is how many blocks may still be undone by a reorg; ``confirmations`` is how many blocks lie on a
     transaction of ours before its receipt counts; ``oldest_head_seconds`` is how old the newest block may be before we refuse to
-    answer from it. ``rpc_url`` may be plain http: the node is the operator's own choice, and
-    often a neighbour in a closed network.
+    answer from it. ``rpc_url`` must be https to a public address; http to loopback goes
+    under the development switch (DESIGN §5.10).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -169,9 +169,9 @@ def verify_compact(
 
     ``algorithms`` is the caller's choice, never the token's; ``keys`` may raise KeyError or a domain error of its own. Where a
     protocol leaves the type open, ``typ`` lists what will do, None for a header without one; with ``require_kid`` off, ``keys``
-    is asked for "" when the token names none. Leaves to the caller: time (``check_time``), audience, subject, single use. Raises, all of them Refused: TokenTooLarge,
-    MalformedToken, WrongTokenType, AlgorithmNotAllowed, CriticalHeader, KeyInToken, UnknownKey, ExpiryMissing, BadSignature,
-    NonCanonicalSignature.
+    is asked for "" when the token names none. Leaves to the caller: time (``check_time``), audience, subject, single use.
+    Raises, all of them Refused: TokenTooLarge, MalformedToken, WrongTokenType, AlgorithmNotAllowed, CriticalHeader, KeyInToken,
+    UnknownKey, ExpiryMissing, BadSignature, NonCanonicalSignature.
     """
     unverified = read_unverified(token, max_bytes=max_bytes)
     _check_header(unverified.header, algorithms=algorithms, typ=typ)

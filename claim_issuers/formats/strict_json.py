@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 
 from claim_issuers.errors import InvalidInput
 
-
 MAX_DEPTH = 64
 
 # A whole string (the last may lack its end), or one bracket. The possessive forms keep it linear on hostile input.

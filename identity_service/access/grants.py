@@ -72,7 +72,11 @@ class Grant:
             (bool(self.legal_basis.strip()), "/legal_basis", "say on which rule or agreement the grant rests"),
             (self.threshold >= 0, "/threshold", "a threshold is not negative"),
             (self.valid_from < self.valid_until, "/valid_until", "the grant ends before it begins"),
-            (self.role is not Role.REGULATOR or bool(self.case_number), "/case_number", "a regulator reads under a case number"),
+            (
+                self.role is not Role.REGULATOR or bool(self.case_number),
+                "/case_number",
+                "a regulator reads under a case number",
+            ),
         )
         for holds, pointer, rule in checks:
             if not holds:
@@ -114,7 +118,9 @@ class Grants:
         """The grant that covers this viewer, token and purpose now. Raises GrantMissing."""
         now = self.clock.now()
         rows = session.scalars(
-            select(GrantRow).where(GrantRow.viewer_party_id == viewer_party_id, GrantRow.token == token).order_by(GrantRow.created_at)
+            select(GrantRow)
+            .where(GrantRow.viewer_party_id == viewer_party_id, GrantRow.token == token)
+            .order_by(GrantRow.created_at)
         )
         for grant in map(_grant, rows):
             if grant.covers(purpose=purpose, instant=now):

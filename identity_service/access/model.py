@@ -127,7 +127,16 @@ READER_SCOPES: Final = frozenset({"eligibility:read", "cap-table:read", "tokens:
 
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.ADMINISTRATOR: frozenset(
-        {"clients:write", "parties:write", "mesh:write", "tokens:write", "tokens:read", "grants:write", "audit:read", "jobs:read"}
+        {
+            "clients:write",
+            "parties:write",
+            "mesh:write",
+            "tokens:write",
+            "tokens:read",
+            "grants:write",
+            "audit:read",
+            "jobs:read",
+        }
     ),
     Role.CLAIM_ISSUER: frozenset(
         {

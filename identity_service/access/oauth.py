@@ -14,6 +14,7 @@ from claim_issuers.keys.jwk import public_key_from_jwk
 from identity_service.access.model import ClientUnknown, NonceReplayed
 from identity_service.access.service import Access, Client
 from identity_service.access.single_use import SingleUse
+from identity_service.storage.ids import looks_like_id
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MAXIMUM_LIFETIME: Final = timedelta(minutes=10)
@@ -64,7 +65,7 @@ class ClientAuthenticator:
 
     def _names_us(self, audience: object) -> bool:
         values = audience if isinstance(audience, list) else [audience]
-        return len(values) == 1 and values[0] in self.audiences
+        return len(values) == 1 and isinstance(values[0], str) and values[0] in self.audiences
 
     def _check_times(self, payload: Mapping[str, Any]) -> None:
         now, leeway = unix_seconds(self.clock.now()), int(LEEWAY.total_seconds())
@@ -91,6 +92,6 @@ class ClientAuthenticator:
 def _claimed_subject(assertion: str) -> str:
     """The unverified ``sub``, used only to find the key that must verify it."""
     subject = read_unverified(assertion, max_bytes=_MAXIMUM_SIZE).payload.get("sub")
-    if not isinstance(subject, str):
+    if not isinstance(subject, str) or not looks_like_id(subject):
         raise ClientAssertionInvalid("sub must be the client id")
     return subject

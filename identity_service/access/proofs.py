@@ -27,7 +27,9 @@ from identity_service.access.tables import AccountProofRow
 from identity_service.storage import new_id
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=10)
-STATEMENT: Final = "I control this account and sign in to the Identity Information Service. This costs nothing and moves nothing."
+STATEMENT: Final = (
+    "I control this account and sign in to the Identity Information Service. This costs nothing and moves nothing."
+)
 _KIND: Final = "account_proof"
 _ERC6492_SUFFIX: Final = bytes.fromhex("6492" * 16)
 _DELEGATION_PREFIX: Final = bytes.fromhex("ef0100")  # EIP-7702: code that only points at a contract; the key still rules

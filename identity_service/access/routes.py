@@ -14,7 +14,7 @@ from identity_service.access.grants import Grant, Grants, authority_of
 from identity_service.access.model import Caller, Role, ScopeNotAllowed, allowed_scopes
 from identity_service.access.oauth import ASSERTION_TYPE, ClientAssertionInvalid, ClientAuthenticator
 from identity_service.access.proofs import AccountProofs
-from identity_service.access.service import TOKEN_LIFETIME, Access, Client
+from identity_service.access.service import TOKEN_LIFETIME, Client
 from identity_service.web.errors import OAuthError
 from identity_service.web.gate import Creation
 from identity_service.web.requests import JsonModel, body, broken_rule, parsed, query
@@ -91,6 +91,12 @@ class TokenIssuers(Protocol):
     def token_issuer_of(self, session: Session, token: Account) -> str: ...
 
 
+class KnownParties(Protocol):
+    """Says that a party exists, or raises."""
+
+    def exists(self, session: Session, party_id: str) -> Any: ...
+
+
 def oauth_blueprint(gate: Gate, authenticator: ClientAuthenticator) -> Blueprint:
     """``/oauth/token``: client credentials with private_key_jwt (RFC 6749 §4.4, RFC 7523 §2.2)."""
     routes = Blueprint("oauth", __name__)
@@ -121,7 +127,9 @@ def oauth_blueprint(gate: Gate, authenticator: ClientAuthenticator) -> Blueprint
     return routes
 
 
-def blueprint(gate: Gate, proofs: AccountProofs, grants: Grants, token_issuers: TokenIssuers, audit: Any) -> Blueprint:
+def blueprint(
+    gate: Gate, proofs: AccountProofs, grants: Grants, token_issuers: TokenIssuers, parties: KnownParties, audit: Any
+) -> Blueprint:
     """Clients, account proofs and grants."""
     routes = Blueprint("access", __name__)
 
@@ -131,9 +139,9 @@ def blueprint(gate: Gate, proofs: AccountProofs, grants: Grants, token_issuers: 
         wanted = body(NewClient)
 
         def act(session: Session, caller: Caller) -> Creation:
-            client = gate.access.register_client(
-                session, role=wanted.role, party_id=wanted.party, public_jwk=wanted.public_jwk
-            )
+            if wanted.party is not None:
+                parties.exists(session, wanted.party)
+            client = gate.access.register_client(session, role=wanted.role, party_id=wanted.party, public_jwk=wanted.public_jwk)
             details = {"role": client.role.value, "party": client.party_id}
             audit.append(session, actor=caller.subject, action="client.registered", subject=client.id, details=details)
             return Creation(body=_client_json(client), location=f"/v1/clients/{client.id}")
@@ -173,6 +181,7 @@ def blueprint(gate: Gate, proofs: AccountProofs, grants: Grants, token_issuers: 
 
         def act(session: Session, caller: Caller) -> Creation:
             token_issuer = token_issuers.token_issuer_of(session, wanted.token)
+            parties.exists(session, wanted.viewer)
             kind, grantor = authority_of(caller, token_issuer_party_id=token_issuer)
             made = grants.new(
                 session,
@@ -263,5 +272,3 @@ def _grant_json(grant: Grant) -> dict[str, Any]:
         "valid_until": grant.valid_until.isoformat(),
         "withdrawn_at": None if grant.withdrawn_at is None else grant.withdrawn_at.isoformat(),
     }
-
-

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
-from claim_issuers.keys.jwk import public_key_from_jwk, thumbprint
+from claim_issuers.keys.jwk import MalformedJwk, public_key_from_jwk, thumbprint
 from identity_service.access.model import (
     WALLET_SCOPES,
     AccessTokenInvalid,
@@ -79,13 +80,15 @@ class Access:
             return self._client_caller(session, row)
         return self._wallet_caller(session, row)
 
+    def forget_expired(self, session: Session) -> None:
+        """Remove bearer tokens whose time is over."""
+        session.execute(delete(AccessTokenRow).where(AccessTokenRow.expires_at < self.clock.now()))
+
     def _client_caller(self, session: Session, row: AccessTokenRow) -> Caller:
         client = session.get(ClientRow, row.client_id)
         if client is None or client.disabled_at is not None:
             raise AccessTokenInvalid("the client of this token was disabled")
-        return Caller(
-            subject=client.id, role=Role(client.role), party_id=client.party_id, scopes=frozenset(row.scopes)
-        )
+        return Caller(subject=client.id, role=Role(client.role), party_id=client.party_id, scopes=frozenset(row.scopes))
 
     def _wallet_caller(self, session: Session, row: AccessTokenRow) -> Caller:
         proof = session.get_one(AccountProofRow, row.account_proof_id)
@@ -111,7 +114,10 @@ class Access:
 def _client_key(jwk: dict[str, str]) -> dict[str, str]:
     if (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519") or "d" in jwk:
         raise ClientKeyInvalid("give the public part of an Ed25519 JWK", pointer="/public_jwk")
-    key = public_key_from_jwk(jwk).jwk()
+    try:
+        key = public_key_from_jwk(jwk).jwk()
+    except MalformedJwk as error:
+        raise ClientKeyInvalid(error.detail, pointer=f"/public_jwk{error.pointer or ''}") from error
     return {**key, "kid": thumbprint(key)}
 
 

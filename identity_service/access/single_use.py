@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,9 @@ class SingleUse:
         """A fresh alphanumeric value of 160 random bits and the instant at which it dies."""
         value = base64.b32encode(self.entropy.token_bytes(20)).decode().lower()
         expires_at = self.clock.now() + lifetime
-        session.add(SingleUseRow(kind=kind, value_hash=_digest(value), payload=payload, expires_at=expires_at, consumed_at=None))
+        session.add(
+            SingleUseRow(kind=kind, value_hash=_digest(value), payload=payload, expires_at=expires_at, consumed_at=None)
+        )
         return value, expires_at
 
     def take(self, session: Session, kind: str, value: str) -> dict[str, Any]:
@@ -47,6 +49,10 @@ class SingleUse:
         if row.consumed_at is not None:
             raise NonceReplayed("this nonce was used before; ask for a new challenge")
         raise NonceExpired("this nonce has expired; ask for a new challenge")
+
+    def forget_expired(self, session: Session) -> None:
+        """Remove what can never be accepted again, because its time is over."""
+        session.execute(delete(SingleUseRow).where(SingleUseRow.expires_at < self.clock.now()))
 
     def mark_seen(self, session: Session, kind: str, value: str, expires_at: datetime) -> None:
         """Record a value that someone else made (a JWT's jti). Raises NonceReplayed when it was recorded before."""

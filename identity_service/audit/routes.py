@@ -1,11 +1,12 @@
 """``/v1/audit``: the log's entries, and the whole log as a file that anybody can check."""
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from flask import Blueprint, Response
 from pydantic import Field
+from sqlalchemy.orm import Session
 
-from claim_issuers.keys.signers import Signer
 from identity_service.audit.model import Entry
 from identity_service.audit.service import AuditLog
 from identity_service.web.gate import GateLike
@@ -20,13 +21,13 @@ class AuditPage(JsonModel):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
-class CheckpointKey(Protocol):
-    """Gives the key that signs checkpoints."""
+class Export(Protocol):
+    """Gives the lines of the whole log with a signed checkpoint."""
 
-    def __call__(self) -> Signer: ...
+    def __call__(self, session: Session) -> Iterator[bytes]: ...
 
 
-def blueprint(gate: GateLike, audit: AuditLog, checkpoint_key: CheckpointKey) -> Blueprint:
+def blueprint(gate: GateLike, audit: AuditLog, export_lines: Export) -> Blueprint:
     """The audit log, for administrators."""
     routes = Blueprint("audit", __name__)
 
@@ -43,7 +44,7 @@ def blueprint(gate: GateLike, audit: AuditLog, checkpoint_key: CheckpointKey) ->
     @gate.requires("audit:read")
     def export() -> Response:
         with gate.db.read() as session:
-            content = b"".join(audit.export(session, checkpoint_key()))
+            content = b"".join(export_lines(session))
         return Response(content, content_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
 
     return routes

@@ -23,7 +23,7 @@ def export(data_directory: Path | None, file: Path) -> None:
     """Write the log to ``file``."""
     service = open_service(load_settings(data_directory))
     with service.db.read() as session, file.open("wb") as target:
-        for line in service.audit.export(session, service.checkpoint_key()):
+        for line in service.audit_export(session):
             target.write(line)
     click.echo(f"wrote {file}; check it with `identity-service audit verify {file} --public-key audit-public.jwk`")
 

@@ -8,7 +8,7 @@ import click
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Role
 from identity_service.bootstrap import open_service
-from identity_service.cli.setting_up import private_jwk
+from identity_service.installation import private_jwk
 from identity_service.settings import load_settings
 from identity_service.vault.files import write_new
 

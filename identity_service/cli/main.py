@@ -40,7 +40,9 @@ def main() -> None:
 
 @main.command()
 @_DATA
-@click.option("--database-url", default=None, help="sqlite:///FILE or postgresql://HOST/NAME; default: a file in the data directory.")
+@click.option(
+    "--database-url", default=None, help="sqlite:///FILE or postgresql://HOST/NAME; default: a file in the data directory."
+)
 def init(data_directory: Path | None, database_url: str | None) -> None:
     """Create keys, database and a first administrator; prints JSON. Run it again to migrate the database."""
     setting_up.initialise(data_directory, database_url)
@@ -79,7 +81,9 @@ def client() -> None:
 @_DATA
 @click.option("--role", required=True, help="administrator, claim_issuer, network, …")
 @click.option("--party", default=None, help="The party the client acts for.")
-@click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write the new private JWK.")
+@click.option(
+    "--key-file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write the new private JWK."
+)
 def client_add(data_directory: Path | None, role: str, party: str | None, key_file: Path) -> None:
     """Register a client with a fresh Ed25519 key; prints JSON."""
     clients.add(data_directory, role, party, key_file)
@@ -94,7 +98,7 @@ def audit_log() -> None:
 @_DATA
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def audit_export(data_directory: Path | None, file: Path) -> None:
-    """Write the whole log with a signed checkpoint, and beside it the public key to check it with."""
+    """Write the whole log with a signed checkpoint; `init` wrote the public key to check it with."""
     audit.export(data_directory, file)
 
 
@@ -113,7 +117,9 @@ def audit_verify(file: Path, public_key: Path) -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="Exit after the story; non-zero when a step fails.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write what was made to FILE.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write what was made to FILE."
+)
 @click.option("--port", type=int, default=0, help="Port of the service; default: a free one.")
 def demo(once: bool, json_file: Path | None, port: int) -> None:
     """Run the whole story on a local chain with the real ERC-3643 contracts (test mode: data vanishes)."""

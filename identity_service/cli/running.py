@@ -21,6 +21,7 @@ from identity_service.storage import new_id
 _log = logging.getLogger(__name__)
 _FOLLOW_EVERY = timedelta(milliseconds=300)
 _AFTER_FAULT = timedelta(seconds=3)
+_TIDY_EVERY = timedelta(minutes=10)
 
 
 def serve(data_directory: Path | None, host: str | None, port: int | None) -> None:
@@ -56,11 +57,26 @@ def work(data_directory: Path | None, *, once: bool) -> None:
     jobs = threading.Thread(target=worker.run, args=(stop,), kwargs={"idle": _FOLLOW_EVERY}, name="jobs")
     jobs.start()
     try:
-        _repeat(lambda: follow_chains(service), stop)
+        _repeat(_Rounds(service), stop)
     finally:
         stop.set()
         jobs.join()
         service.close()
+
+
+class _Rounds:
+    """What the worker does beside jobs: follow the chains, and now and then throw away what has expired."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._tidied_at = service.world.clock.now()
+
+    def __call__(self) -> None:
+        follow_chains(self._service)
+        now = self._service.world.clock.now()
+        if now - self._tidied_at > _TIDY_EVERY:
+            self._service.forget_expired()
+            self._tidied_at = now
 
 
 def follow_chains(service: Service) -> None:

@@ -68,9 +68,7 @@ def obtain_investor_claim(world: World, one: cast.Client, *, desk: str, valid_fo
 def deploy_identities(world: World, names: Sequence[str]) -> None:
     """Identity contracts through the real factory, for all names at once."""
     desk = world.machines["claim_issuer"]
-    jobs = {
-        name: desk.post("/v1/identity-contracts", {"account": str(world.wallet[name].account)})["job"] for name in names
-    }
+    jobs = {name: desk.post("/v1/identity-contracts", {"account": str(world.wallet[name].account)})["job"] for name in names}
     for name, job in jobs.items():
         receipt = world.finished(desk, job)["receipts"][0]
         world.identity_contract[name] = Account.parse(receipt["reference"]).address

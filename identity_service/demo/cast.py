@@ -28,7 +28,7 @@ class Client:
 ROOT: Final = "Mesh Root Authority"
 CLAIM_ISSUERS: Final = ("Helvetia Claims AG", "Nordic Identity ASA")
 NETWORK: Final = "DX Network Operations"
-TOKEN_ISSUER: Final = "Alpine Infrastructure SA"
+TOKEN_ISSUER: Final = "Alpine Infrastructure SA"  # noqa: S105 - a firm, not a secret
 TRANSFER_AGENT: Final = "Register & Transfer Services"
 REGULATOR: Final = "Market Supervision Office"
 

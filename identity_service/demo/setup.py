@@ -13,18 +13,18 @@ from claim_issuers.keys.base64url import decode
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.chain import onchainid, trex
-from identity_service.cli.setting_up import ADMINISTRATOR_KEY, prepare, private_jwk
 from identity_service.demo import cast
 from identity_service.demo.api import Session, Transport, machine, person
 from identity_service.demo.devchain import DevChain
 from identity_service.demo.trex import TokenTerms, TrexPlatform
 from identity_service.demo.wallets import Wallet
 from identity_service.demo.world import World
+from identity_service.installation import ADMINISTRATOR_KEY, prepare, private_jwk
 from identity_service.settings import SETTINGS_FILE, load_settings
 from identity_service.vault.files import write_new
 
 HOLDER_TOPIC: Final = int.from_bytes(keccak256(b"VERIFIED_HOLDER"), "big")
-"""A stock registry demands each of its topics of every holder, so this token asks for one that investors and intermediaries share."""
+"""A stock registry demands each of its topics of every holder: this token asks for one that investors and intermediaries share."""
 
 ACCEPTED: Final = ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN")
 _DEPLOYER, _TOKEN_OWNER, _AGENT, _STRANGER, _FIRST_ISSUER, _FIRST_INTERMEDIARY, _FIRST_CLIENT = 0, 1, 2, 3, 4, 8, 12
@@ -194,7 +194,7 @@ class Stage:
                 owner=owner.address,
                 agents=(agent.address,),
                 claim_topics=(HOLDER_TOPIC,),
-                trusted_issuers={contract: (HOLDER_TOPIC,) for contract in contracts},
+                trusted_issuers=dict.fromkeys(contracts, (HOLDER_TOPIC,)),
             ),
             unpause_by=agent,
         )
@@ -230,6 +230,8 @@ class Stage:
         chain, deployer = str(self.devchain.chain), self.devchain.wallet(_DEPLOYER)
         accounts = [one["relayer"] for one in self.machines["administrator"].get("/v1/chains")["items"]]
         accounts.append(self.machines["token_issuer"].get(f"/v1/tokens/{world.token}")["agent"])
-        accounts += [world.claim_issuers[name]["chains"][chain]["revocation_key"] for name in ("claim_issuer", "claim_issuer_2")]
+        accounts += [
+            world.claim_issuers[name]["chains"][chain]["revocation_key"] for name in ("claim_issuer", "claim_issuer_2")
+        ]
         for account in accounts:
             deployer.send(Address.parse(account), value=_FUNDS)

@@ -65,7 +65,9 @@ def issue_claims(world: World) -> str:
         acts.obtain_investor_claim(world, one, desk=_desk(one), valid_for=2 if short else acts.YEAR)
     states = [world.people[name].get("/v1/me/claims")["items"][-1]["state"] for name in world.claim if name in world.wallet]
     require(set(states) <= {"live", "expired"} and states.count("live") >= 11, f"claim states: {states}")
-    return f"{len(cast.INTERMEDIARIES)} intermediaries and {len(cast.CLIENTS)} clients; each reads its claim under /v1/me/claims"
+    return (
+        f"{len(cast.INTERMEDIARIES)} intermediaries and {len(cast.CLIENTS)} clients; each reads its claim under /v1/me/claims"
+    )
 
 
 def go_on_chain(world: World) -> str:
@@ -191,7 +193,9 @@ def show_disclosures(world: World) -> str:
     seen = world.people["client-anna"].get("/v1/me/disclosures")["items"]
     by_regulator = [one for one in seen if one["viewer_party"] == world.party["regulator"]]
     require(bool(by_regulator) and by_regulator[-1]["purpose"] == "supervision", f"disclosures: {seen}")
-    return f"client-anna reads {len(seen)} entries: who, when, why; the regulator's says \"{by_regulator[-1]['purpose']}\""
+    last = by_regulator[-1]
+    require(last["viewer_name"] == cast.REGULATOR, f"the viewer's name: {last}")
+    return f"client-anna reads: {cast.REGULATOR}, for {last['purpose']}, at {last['at'][:19]}"
 
 
 def revoke_client(world: World) -> str:
@@ -203,7 +207,7 @@ def revoke_client(world: World) -> str:
     refused = _refusal(
         lambda: actions.transfer(world.wallet["office-linden"], world.suite.token, world.wallet[name].address, 1)
     )
-    return f"isVerified true, then false; a transfer to {name} reverts \"{refused}\""
+    return f'isVerified true, then false; a transfer to {name} reverts "{refused}"'
 
 
 def revoke_office(world: World) -> str:
@@ -218,7 +222,9 @@ def revoke_office(world: World) -> str:
     anna = next(row for row in rows if row["registered_holder"]["account"] == str(world.wallet["client-anna"].account))
     authority = anna["transfer_authorities"][0]
     require((authority["standing"], authority["effective"]) == ("lapsed", "200"), f"the authority: {authority}")
-    return "list, chain (4 encodings) and eligibility say no; the table says: lapsed, can still move 200 until the client cancels"
+    return (
+        "list, chain (4 encodings) and eligibility say no; the table says: lapsed, can still move 200 until the client cancels"
+    )
 
 
 STORY: Final = (
@@ -294,9 +300,7 @@ def _status_of(world: World, name: str) -> int:
     issuer = world.claim_issuers["claim_issuer"]["id"]
     document = world.transport.send("GET", f"/claim-issuers/{issuer}/did.json", headers={}).json()
     key = public_key_from_jwk(document["verificationMethod"][0]["publicKeyJwk"])
-    listed = verify_status_list(
-        token, uri=world.transport.base_url + path, keys=lambda _kid: key, instant=world.clock.now()
-    )
+    listed = verify_status_list(token, uri=world.transport.base_url + path, keys=lambda _kid: key, instant=world.clock.now())
     return listed.array.get(claim["status_list_index"])
 
 
@@ -319,6 +323,3 @@ def _readds(world: World, name: str, signature: bytes) -> bool:
     except CallReverted:
         return False
     return world.reads.is_verified(world.wallet[name].address, world.head)
-
-
-

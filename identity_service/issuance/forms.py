@@ -1,10 +1,10 @@
-"""Signed forms: intended in one transaction, signed after it, stored in the next; and the reconciler that finishes what a crash cut.
+"""Signed forms: intended in one transaction, signed after it, stored in the next; the reconciler finishes what a crash cut.
 
 Signatures here are deterministic (EdDSA, RFC 6979), so finishing an intent again gives the very bytes that may have been lost.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, cast
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from claim_issuers.issuers.issue import issue, issue_erc735
 from claim_issuers.issuers.prepared import PreparedErc735
 from claim_issuers.issuers.profile import OnChainTarget
 from claim_issuers.keys.signers import DigestSigner, Signer
+from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC
 from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import (
     ERC735,
@@ -37,9 +38,11 @@ from identity_service.issuance.service import Issuance, bump_generation, claim_r
 from identity_service.issuance.tables import ClaimRow, FormRow, OnchainIndexRow
 from identity_service.jobs.service import Jobs
 from identity_service.mesh.model import AccreditationTerms
-from identity_service.storage import Database, new_id
+from identity_service.storage import Database, insert_if_absent, new_id
 
 REVOKE_FORM_JOB = "revoke_erc735_form"
+COMPLETE_FORM_JOB = "complete_form"
+_GRACE = timedelta(seconds=30)
 
 
 class SigningVault(Protocol):
@@ -107,7 +110,18 @@ class Forms:
         _add_live(session, form)
         details = {"claim": claim.id, "format": ERC735, "digest": prepared.digest.hex(), "topic": str(prepared.topic)}
         self.audit.append(session, actor=actor, action="form.intended", subject=form.id, details=details)
+        self.watch(session, form.id)
         return form.id
+
+    def watch(self, session: Session, form_id: str) -> None:
+        """Queue, with the intent itself, the job that completes it should the process that wrote it not do so at once."""
+        self.jobs.enqueue(
+            session,
+            COMPLETE_FORM_JOB,
+            {"form": form_id},
+            unique_key=f"complete:{form_id}",
+            run_after=self.clock.now() + _GRACE,
+        )
 
     def complete(self, form_id: str, *, actor: str) -> None:
         """Sign an intended form and store it; a form that is stored already stays as it is.
@@ -129,7 +143,9 @@ class Forms:
     def reconcile(self) -> int:
         """Finish or revoke every intent that was left open; how many there were. Run it before serving."""
         with self.db.read() as session:
-            open_intents = list(session.scalars(select(FormRow.id).where(FormRow.signed_at.is_(None)).order_by(FormRow.intended_at)))
+            open_intents = list(
+                session.scalars(select(FormRow.id).where(FormRow.signed_at.is_(None)).order_by(FormRow.intended_at))
+            )
         for form_id in open_intents:
             self.complete(form_id, actor="reconciler")
         return len(open_intents)
@@ -169,9 +185,7 @@ class Forms:
         signer = self.vault.digest_signer(claim_issuer.on(ChainId(claim.chain)).claim_key_name)
         return issue_erc735(self._prepared_erc735(session, claim, _target(form), now), signer).signature
 
-    def _prepared_erc735(
-        self, session: Session, claim: ClaimRow, target: OnChainTarget, instant: datetime
-    ) -> PreparedErc735:
+    def _prepared_erc735(self, session: Session, claim: ClaimRow, target: OnChainTarget, instant: datetime) -> PreparedErc735:
         claim_issuer = self.issuance.mesh.get(session, claim.claim_issuer_id)
         decision = self.issuance.mesh.decide(session, claim_issuer=claim_issuer, topic=claim.claim_type, instant=instant)
         return profile_of(claim_issuer).prepare_erc735(
@@ -199,7 +213,7 @@ class Forms:
             return
         claim.state, claim.issued_at = ClaimState.ISSUED.value, self.clock.now()
         bump_generation(session)
-        if claim.claim_type == "CLAIM_ISSUER":
+        if claim.claim_type == ACCREDITATION_TOPIC:
             self._accredit(session, claim, actor=actor)
 
     def _accredit(self, session: Session, claim: ClaimRow, *, actor: str) -> None:
@@ -286,10 +300,8 @@ def _target(form: FormRow) -> OnChainTarget:
 
 
 def _next_index(session: Session, chain: int, issuer_contract: Address) -> int:
-    row = session.get(OnchainIndexRow, (chain, issuer_contract.value), with_for_update=True)
-    if row is None:
-        row = OnchainIndexRow(chain=chain, issuer_contract=issuer_contract.value, next_index=0)
-        session.add(row)
+    insert_if_absent(session, OnchainIndexRow, chain=chain, issuer_contract=issuer_contract.value, next_index=0)
+    row = session.get_one(OnchainIndexRow, (chain, issuer_contract.value), with_for_update=True)
     row.next_index += 1
     session.flush()
     return row.next_index - 1

@@ -25,6 +25,18 @@ from identity_service.storage import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteForm:
+    """Finishes an intent that the process which wrote it left open."""
+
+    forms: Forms
+
+    def __call__(self, db: Database, job: Job) -> Outcome:  # noqa: ARG002 - the forms keep their own transactions
+        """The handler of COMPLETE_FORM_JOB."""
+        self.forms.complete(job.payload["form"], actor="worker")
+        return Done()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishStatusList:
     """Signs a list anew after a revocation; the receipt names the token by its SHA-256."""
 
@@ -87,7 +99,9 @@ class RevokeForm:
         """For each encoding the transaction job that revokes it; None where somebody else had revoked it."""
         return [self.jobs.find(session, _transaction_key(form, number)) for number in range(encodings)]
 
-    def _receipts(self, session: Session, contract: Account, sent: Sequence[Job | None], head: BlockRef) -> Iterator[ReceiptNote]:
+    def _receipts(
+        self, session: Session, contract: Account, sent: Sequence[Job | None], head: BlockRef
+    ) -> Iterator[ReceiptNote]:
         """One for each encoding: our transaction's, or the block at which we saw it revoked already."""
         for number, job in enumerate(sent):
             place = f"{contract}#encoding-{number}"

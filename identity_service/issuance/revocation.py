@@ -1,23 +1,21 @@
 """Revocation: once, monotonic, in force before the call returns, and carried to every place by a job with a receipt.
 
-On chain the deployed contract forgets a claim by the bytes of its signature and takes four encodings of the same signature for valid,
-so all four are revoked, by the signature in our own store (DESIGN §4, faults 1 and 2).
+On chain the deployed contract forgets a claim by the bytes of its signature and takes four encodings of the same signature for
+valid, so all four are revoked, by the signature in our own store (DESIGN §4, faults 1 and 2).
 """
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
-from claim_issuers.keys.secp256k1 import signature_encodings
 from identity_service.audit.service import AuditLog
-from identity_service.issuance.forms import REVOKE_FORM_JOB, Forms
+from identity_service.issuance.forms import REVOKE_FORM_JOB
 from identity_service.issuance.model import ERC735, ClaimRecord, ClaimState
 from identity_service.issuance.service import Issuance, bump_generation, claim_record
 from identity_service.issuance.tables import ClaimRow, FormRow, RevocationPlaceRow

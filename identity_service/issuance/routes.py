@@ -127,9 +127,7 @@ def blueprint(
     def applications() -> Response:
         page = query(Desk)
         with gate.db.read() as session:
-            found = issuance.applications(
-                session, desk_of(session), state=page.state, after=page.cursor, limit=page.limit + 1
-            )
+            found = issuance.applications(session, desk_of(session), state=page.state, after=page.cursor, limit=page.limit + 1)
         return items([_application_json(one) for one in found[: page.limit]], _next(found, page.limit))
 
     @routes.get("/v1/applications/<application_id>")
@@ -141,9 +139,7 @@ def blueprint(
             applicant = disclosures.open(
                 session,
                 caller=caller_of_request(),
-                basis=Basis.of_application(
-                    found.id, applicant_party_id=found.party_id, claim_issuer_party_id=desk.party_id
-                ),
+                basis=Basis.of_application(found.id, applicant_party_id=found.party_id, claim_issuer_party_id=desk.party_id),
                 candidates=[Candidate(party_id=found.party_id, quantity=0, is_intermediary=False)],
             )
             attributes = issuance.attributes_of(session, found)
@@ -163,6 +159,7 @@ def blueprint(
             approved = issuance.approve(session, application_id, desk, valid_for=valid_for, caller=caller)
             form_id = approved.form_id
             assert form_id is not None  # noqa: S101 - an approval intends a form
+            forms.watch(session, form_id)
             return Creation(
                 body=_application_json(approved.application),
                 location=f"/v1/claims/{approved.application.claim_id}",
@@ -214,12 +211,8 @@ def blueprint(
             content = forms.content(session, claim_id)
         return Response(content, content_type="application/vc+jwt", headers={"Cache-Control": "no-store"})
 
-    routes.add_url_rule(
-        f"/v1/claims/<claim_id>/forms/{VC_JWT}", "credential", gate.requires("claims:read")(credential)
-    )
-    routes.add_url_rule(
-        f"/v1/me/claims/<claim_id>/forms/{VC_JWT}", "my_credential", gate.requires("me")(credential)
-    )
+    routes.add_url_rule(f"/v1/claims/<claim_id>/forms/{VC_JWT}", "credential", gate.requires("claims:read")(credential))
+    routes.add_url_rule(f"/v1/me/claims/<claim_id>/forms/{VC_JWT}", "my_credential", gate.requires("me")(credential))
 
     @routes.post("/v1/claims/<claim_id>/forms")
     @gate.requires("claims:issue")
@@ -277,7 +270,9 @@ def blueprint(
             with gate.db.write() as session:
                 token = lists.published(session, status_list_id)
         return Response(
-            token, content_type="application/statuslist+jwt", headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+            token,
+            content_type="application/statuslist+jwt",
+            headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"},
         )
 
     return routes

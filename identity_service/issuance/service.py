@@ -20,6 +20,7 @@ from claim_issuers.errors import NotFound
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.issuers.prepared import PreparedClaim
 from claim_issuers.issuers.profile import ClaimRequest, ClaimTypeNotInProfile, Profile, StatusEntry
+from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC
 from identity_service.access.model import Caller
 from identity_service.access.proofs import AccountProof
 from identity_service.audit.service import AuditLog
@@ -42,7 +43,7 @@ from identity_service.mesh.model import ClaimIssuer
 from identity_service.mesh.service import Mesh
 from identity_service.parties.model import AccountUnknown, Capacity, PartyKind, RelationKind
 from identity_service.parties.service import Parties
-from identity_service.storage import new_id
+from identity_service.storage import insert_if_absent, new_id
 
 _BATCH = 500
 
@@ -125,9 +126,12 @@ class Issuance:
     ) -> Decision:
         """Approve: reserve a status place, write the claim and intend its first form. Sign it with ``Forms.complete``.
 
-        Raises ApplicationUnknown, ApplicationAlreadyDecided, ClaimIssuerNotAccredited, InvalidValidity, ValidityNotPermitted.
+        Raises ApplicationUnknown, ApplicationAlreadyDecided, ClaimIssuerNotAccredited, InvalidValidity, ValidityNotPermitted;
+        ClaimIssuerUnknown when the applicant for an accreditation is no claim issuer.
         """
         row = self._undecided(session, application_id, claim_issuer)
+        if row.claim_type == ACCREDITATION_TOPIC:
+            self.mesh.of_party(session, row.party_id)  # found out after the signature, this would leave the intent open for ever
         valid_from = self.clock.now().replace(microsecond=0)
         validity = Validity(valid_from, valid_from + valid_for)
         claim_row, form_row = self._intend(session, row, claim_issuer, validity)
@@ -296,10 +300,8 @@ def profile_of(claim_issuer: ClaimIssuer) -> Profile:
 
 def bump_generation(session: Session) -> int:
     """Raise the generation of all claims, in the transaction that changes one; the new generation."""
-    row = session.get(ClaimStateRow, 1, with_for_update=True)
-    if row is None:
-        row = ClaimStateRow(id=1, generation=0)
-        session.add(row)
+    insert_if_absent(session, ClaimStateRow, id=1, generation=0)
+    row = session.get_one(ClaimStateRow, 1, with_for_update=True)
     row.generation += 1
     session.flush()
     return row.generation

@@ -15,7 +15,7 @@ from identity_service.issuance.model import StatusListUnknown
 from identity_service.issuance.tables import StatusEntryRow, StatusListRow
 from identity_service.mesh.model import ClaimIssuer
 from identity_service.mesh.service import Mesh
-from identity_service.storage import new_id
+from identity_service.storage import insert_if_absent, new_id
 
 TIME_TO_LIVE: Final = timedelta(minutes=5)
 LIFETIME: Final = timedelta(hours=24)
@@ -102,16 +102,18 @@ class StatusLists:
         ).one_or_none()
         if newest is not None and newest.used < _FULL:
             return newest
-        row = StatusListRow(
+        number = 0 if newest is None else newest.number + 1
+        insert_if_absent(
+            session,
+            StatusListRow,
             id=new_id("stl", self.entropy),
             claim_issuer_id=claim_issuer.id,
-            number=0 if newest is None else newest.number + 1,
+            number=number,
             used=0,
             version=0,
         )
-        session.add(row)
-        session.flush()
-        return row
+        opened = select(StatusListRow).where(StatusListRow.claim_issuer_id == claim_issuer.id, StatusListRow.number == number)
+        return session.scalars(opened.with_for_update()).one()
 
     def _free_offset(self, session: Session, row: StatusListRow) -> int:
         while True:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock
 from claim_issuers.errors import Conflict, InvalidInput
-from identity_service.jobs.tables import IdempotencyKeyRow, insert_if_absent
+from identity_service.jobs.tables import IdempotencyKeyRow
+from identity_service.storage import insert_if_absent
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

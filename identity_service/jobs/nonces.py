@@ -16,9 +16,9 @@ from claim_issuers.identifiers.accounts import Address, ChainId
 from identity_service.chain.client import Receipt
 from identity_service.chain.transactions import SignedTransaction
 from identity_service.jobs.model import JobState
-from identity_service.jobs.tables import ChainTransactionRow, JobRow, SenderNonceRow, insert_if_absent
+from identity_service.jobs.tables import ChainTransactionRow, JobRow, SenderNonceRow
 from identity_service.jobs.transaction_model import ChainTransaction, JobNotLeased, TransactionRequest, TransactionState
-from identity_service.storage import new_id
+from identity_service.storage import insert_if_absent, new_id
 
 
 class TransactionStore:

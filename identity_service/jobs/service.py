@@ -30,8 +30,8 @@ from identity_service.jobs.model import (
     Wait,
     backoff,
 )
-from identity_service.jobs.tables import JobRow, ReceiptRow, insert_if_absent
-from identity_service.storage import Database, new_id
+from identity_service.jobs.tables import JobRow, ReceiptRow
+from identity_service.storage import Database, insert_if_absent, new_id
 
 Handler = Callable[[Database, Job], Outcome]
 

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.storage import Base, Bytes20, Bytes32, Instant, Json, Uint256
 
@@ -94,14 +93,3 @@ class SenderNonceRow(Base):
     chain: Mapped[str] = mapped_column(String(48), primary_key=True)
     sender: Mapped[bytes] = mapped_column(Bytes20, primary_key=True)
     next_nonce: Mapped[int] = mapped_column(BigInteger)
-
-
-def insert_if_absent(session: Session, table: type[Base], **values: Any) -> bool:
-    """Insert a row unless one with its keys is there; True when it was inserted.
-
-    On PostgreSQL this waits for a transaction that inserts the same keys, so a False means that the other one has committed.
-    """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    first_key = next(iter(table.__table__.primary_key))
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(first_key)
-    return session.execute(statement).first() is not None

@@ -6,8 +6,9 @@ from threading import Event
 
 from claim_issuers.clock import Clock
 from claim_issuers.errors import DomainError, Unavailable
-from identity_service.jobs.model import Failed, Job, Lease, Outcome, Retry
+from identity_service.jobs.model import Failed, Job, Lease, Outcome, Retry, Wait
 from identity_service.jobs.service import Jobs
+from identity_service.jobs.transaction_model import patience
 from identity_service.storage import Database
 
 _log = logging.getLogger(__name__)
@@ -67,7 +68,8 @@ class Worker:
         try:
             return self._jobs.handler(job.kind)(self._db, job)
         except Unavailable as fault:
-            return Retry(self._jobs.backoff(job), fault.code)
+            # An outage is waited for, however long: a revocation must not be dropped because a node was down.
+            return Wait(patience(self._clock.now() - job.created_at), fault.code)
         except DomainError as fault:
             return Failed(fault.code, fault.detail)
         except Exception:

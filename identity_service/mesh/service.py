@@ -78,7 +78,9 @@ class Mesh:
         self.audit.append(session, actor=actor, action="claim_issuer.registered", subject=issuer.id, details=details)
         return issuer
 
-    def name_contract(self, session: Session, claim_issuer_id: str, chain: ChainId, contract: Address, *, actor: str) -> ClaimIssuer:
+    def name_contract(
+        self, session: Session, claim_issuer_id: str, chain: ChainId, contract: Address, *, actor: str
+    ) -> ClaimIssuer:
         """Record the claim-issuer contract on a chain; the caller has checked its keys.
 
         Raises ClaimIssuerUnknown, ContractMissing for a chain it is not set up on, ContractAlreadyNamed.
@@ -114,7 +116,14 @@ class Mesh:
         return [_claim_issuer(session, row) for row in rows]
 
     def record(
-        self, session: Session, *, claim_id: str, accreditor_id: str, claim_issuer_id: str, terms: AccreditationTerms, actor: str
+        self,
+        session: Session,
+        *,
+        claim_id: str,
+        accreditor_id: str,
+        claim_issuer_id: str,
+        terms: AccreditationTerms,
+        actor: str,
     ) -> None:
         """Record the accreditation that a CLAIM_ISSUER claim expresses. Raises ClaimIssuerUnknown."""
         self.get(session, accreditor_id)

@@ -1,5 +1,6 @@
 """The jobs of this room. Each looks at the chain first, so running one again does nothing twice."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claim_issuers.formats import erc735
@@ -36,22 +37,19 @@ class FactoryGuard:
     chains: ChainDirectory
 
     def vouches_for(self, account: Account, identity_contract: Address, factories: frozenset[Address]) -> bool:
-        return self.find(account, factories) == identity_contract
-
-    def find(self, account: Account, factories: frozenset[Address]) -> Address | None:
-        """The identity contract that a trusted factory names for the account now, or None."""
-        found = self.find_with_factory(account, factories)
-        return None if found is None else found[0]
+        return any(named == identity_contract for named, _ in self._named(account, factories))
 
     def find_with_factory(self, account: Account, factories: frozenset[Address]) -> tuple[Address, Address] | None:
-        """The same, with the factory that names it."""
+        """The identity contract that a trusted factory names for the account now and the factory, or None."""
+        return next(self._named(account, factories), None)
+
+    def _named(self, account: Account, factories: frozenset[Address]) -> Iterator[tuple[Address, Address]]:
         client = self.chains.on(account.chain)
         reads, head = IdentityReads(client), client.head()
         for factory in sorted(factories, key=lambda address: address.value):
             identity_contract = reads.identity_of(factory, account.address, head)
             if identity_contract is not None:
-                return identity_contract, factory
-        return None
+                yield identity_contract, factory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,11 @@ def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: For
         page, account = query(RegistrationPage), Account.parse(token)
         with gate.db.read() as session:
             found = onboarding.registrations(
-                session, tokens.get(session, account), caller_of_request(), after=bytes.fromhex(page.cursor), limit=page.limit + 1
+                session,
+                tokens.get(session, account),
+                caller_of_request(),
+                after=bytes.fromhex(page.cursor),
+                limit=page.limit + 1,
             )
         following = found[page.limit - 1].account.address.value.hex() if len(found) > page.limit else None
         return items([_registration_json(one) for one in found[: page.limit]], following)

@@ -51,7 +51,9 @@ class Onboarding:
         self.audit.append(session, actor=actor, action="claim_addition.requested", subject=form.id, details=details)
         return self.jobs.enqueue(session, ADD_CLAIM_JOB, {"form": form.id}, unique_key=f"add_claim:{form.id}")
 
-    def request_registration(self, session: Session, token: Token, account: Account, *, country: int, caller: Caller) -> Registration:
+    def request_registration(
+        self, session: Session, token: Token, account: Account, *, country: int, caller: Caller
+    ) -> Registration:
         """Put an account into the token's registration queue; asking again changes nothing.
 
         ``country`` is ISO 3166-1 numeric and becomes public on chain; 0 says nothing. Raises NotTheTokenIssuer, AgentKeyMissing,

@@ -7,7 +7,7 @@ entry, and only then decrypts: all in the caller's transaction, so what cannot b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,10 @@ from identity_service.parties.tables import DisclosureRow, PartyDataRow
 from identity_service.storage import new_id
 
 
+_TOLD_TO_THE_PERSON: Final = ("grant", "application")
+"""A person's reading of their own data, and of who read it, is on record but is nobody else's reading of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
     """Why a reader may see data: a grant, the application that the person sent to this reader, or that it is their own."""
@@ -34,7 +38,7 @@ class Basis:
     role: Role | None
     viewer_party_id: str | None
     threshold: int = 0
-    only_party_id: str | None = None
+    only_party_ids: frozenset[str] | None = None
 
     @classmethod
     def of_grant(cls, grant: Grant, *, purpose: str, instant: datetime) -> Self:
@@ -63,7 +67,7 @@ class Basis:
             fields=frozenset({"legal_name", "country", "email"}),
             role=None,
             viewer_party_id=claim_issuer_party_id,
-            only_party_id=applicant_party_id,
+            only_party_ids=frozenset({applicant_party_id}),
         )
 
     @classmethod
@@ -77,13 +81,27 @@ class Basis:
             fields=frozenset({"legal_name", "country", "email"}),
             role=None,
             viewer_party_id=party_id,
-            only_party_id=party_id,
+            only_party_ids=frozenset({party_id}),
+        )
+
+    @classmethod
+    def of_recipients(cls, party_id: str, recipients: frozenset[str]) -> Self:
+        """The names of those who read a person's data, for that person."""
+        return cls(
+            kind="recipients",
+            id=party_id,
+            purpose="own_data",
+            legal_basis="GDPR Art. 15(1)(c): recipients of the data",
+            fields=frozenset({"legal_name"}),
+            role=None,
+            viewer_party_id=party_id,
+            only_party_ids=recipients,
         )
 
     def admits(self, candidate: Candidate) -> bool:
         """Whether this basis opens the candidate's data."""
-        if self.only_party_id is not None:
-            return candidate.party_id == self.only_party_id
+        if self.only_party_ids is not None:
+            return candidate.party_id in self.only_party_ids
         if self.role is None or self.viewer_party_id is None:
             return False
         return may_see(candidate, role=self.role, viewer_party_id=self.viewer_party_id, threshold=self.threshold)
@@ -171,11 +189,22 @@ class Disclosures:
         """What others read about a party, oldest first after audit number ``after``; own readings are left out."""
         rows = session.scalars(
             select(DisclosureRow)
-            .where(DisclosureRow.party_id == party_id, DisclosureRow.basis_kind != "self", DisclosureRow.audit_seq > after)
+            .where(DisclosureRow.party_id == party_id, DisclosureRow.basis_kind.in_(_TOLD_TO_THE_PERSON), DisclosureRow.audit_seq > after)
             .order_by(DisclosureRow.audit_seq)
             .limit(limit)
         )
         return [_disclosure(row) for row in rows]
+
+    def viewers_of(self, session: Session, caller: Caller, party_id: str, seen: Sequence[Disclosure]) -> dict[str, str]:
+        """The legal names of the parties that stand in ``seen`` as viewers, for the person whose data they read."""
+        recipients = frozenset(one.viewer_party_id for one in seen if one.viewer_party_id is not None)
+        opened = self.open(
+            session,
+            caller=caller,
+            basis=Basis.of_recipients(party_id, recipients),
+            candidates=[Candidate(party_id=recipient, quantity=0, is_intermediary=False) for recipient in recipients],
+        )
+        return {recipient: fields["legal_name"] for recipient, fields in opened.items()}
 
     def by_viewer(self, session: Session, viewer_party_id: str, *, after: str = "", limit: int = 100) -> list[Disclosure]:
         """What a reader's own party read, by id."""

@@ -1,5 +1,6 @@
 """Parties for administrators, and what a person may read about themselves."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response
@@ -94,11 +95,13 @@ def blueprint(gate: Gate, proofs: AccountProofs, parties: Parties, disclosures: 
     def my_disclosures() -> Response:
         page, caller = query(DisclosurePage), caller_of_request()
         assert caller.account is not None  # noqa: S101 - the scope "me" is a wallet's
-        with gate.db.read() as session:
+        with gate.db.write() as session:
             party_id = parties.account(session, caller.account).party_id
             found = disclosures.about(session, party_id, after=page.cursor, limit=page.limit + 1)
-        following = str(found[page.limit - 1].audit_seq) if len(found) > page.limit else None
-        return items([_disclosure_json(one) for one in found[: page.limit]], following)
+            shown = found[: page.limit]
+            names = disclosures.viewers_of(session, caller, party_id, shown)
+        following = str(shown[-1].audit_seq) if len(found) > page.limit else None
+        return items([_disclosure_json(one, names) for one in shown], following)
 
     return routes
 
@@ -112,11 +115,12 @@ def _account_json(one: BoundAccount) -> dict[str, Any]:
     }
 
 
-def _disclosure_json(one: Disclosure) -> dict[str, Any]:
+def _disclosure_json(one: Disclosure, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": one.id,
         "viewer": one.viewer,
         "viewer_party": one.viewer_party_id,
+        "viewer_name": names.get(one.viewer_party_id or ""),
         "basis": {"kind": one.basis_kind, "id": one.basis_id, "legal_basis": one.legal_basis},
         "purpose": one.purpose,
         "fields": list(one.fields),

@@ -62,7 +62,11 @@ class Parties:
         session.add_all(self._sealed_field(party_id, key, name, value) for name, value in fields.items())
         session.flush()
         self.audit.append(
-            session, actor=actor, action="party.registered", subject=party_id, details={"kind": kind.value, "fields": sorted(fields)}
+            session,
+            actor=actor,
+            action="party.registered",
+            subject=party_id,
+            details={"kind": kind.value, "fields": sorted(fields)},
         )
         return party_id
 
@@ -91,7 +95,9 @@ class Parties:
     def find_by_name(self, session: Session, legal_name: str) -> list[str]:
         """Ids of the parties with this legal name, found by its keyed hash."""
         lookup = self.vault.keyed_hash(_LOOKED_UP, name_key(legal_name))
-        return list(session.scalars(select(PartyDataRow.party_id).where(PartyDataRow.lookup == lookup).order_by(PartyDataRow.id)))
+        return list(
+            session.scalars(select(PartyDataRow.party_id).where(PartyDataRow.lookup == lookup).order_by(PartyDataRow.id))
+        )
 
     def seal_for(self, session: Session, party_id: str, record_id: str, plaintext: bytes) -> bytes:
         """``plaintext`` encrypted under the party's key and bound to ``record_id``: for rooms above that keep personal data."""
@@ -120,7 +126,12 @@ class Parties:
         now = self.clock.now()
         session.add(
             RelationRow(
-                id=relation_id, party_id=party_id, kind=kind.value, other_party_id=other_party_id, evidence=evidence, valid_from=now
+                id=relation_id,
+                party_id=party_id,
+                kind=kind.value,
+                other_party_id=other_party_id,
+                evidence=evidence,
+                valid_from=now,
             )
         )
         self.audit.append(session, actor=actor, action="party.related", subject=relation_id, details={"kind": kind.value})
@@ -164,7 +175,11 @@ class Parties:
         except IntegrityError as error:
             raise AccountAlreadyBound("the account was proved for another party") from error
         self.audit.append(
-            session, actor=actor, action="account.bound", subject=party_id, details={"account": str(proof.account), "proof": proof.id}
+            session,
+            actor=actor,
+            action="account.bound",
+            subject=party_id,
+            details={"account": str(proof.account), "proof": proof.id},
         )
         return _bound(row)
 

@@ -89,10 +89,10 @@ class Token:
     """A registered token.
 
     ``token_issuer`` is a party's id. Any one of ``accepted_claim_types`` makes a holder eligible (the policy's first form).
-    ``topics`` says under which number the token's registry knows each claim type; a stock registry demands every
-    topic of every holder, so a token that takes investors and intermediaries alike knows them under one number. ``agent_key`` names the vault's key that acts
-    as the token's agent, if we hold one. ``trusted_factories`` are the identity factories, on the token's chain, whose identity
-    contracts may be believed (DESIGN §4, fault 3).
+    ``topics`` says under which number the token's registry knows each claim type; a stock registry demands every topic of every
+    holder, so a token that takes investors and intermediaries alike knows them under one number. ``agent_key`` names the vault's
+    key that acts as the token's agent, if we hold one. ``trusted_factories`` are the identity factories, on the token's chain,
+    whose identity contracts may be believed (DESIGN §4, fault 3).
     """
 
     contracts: TokenContracts

@@ -70,13 +70,15 @@ def blueprint(
             accepted_claim_types=wanted.accepted_claim_types,
             topics={name: int(number) for name, number in wanted.topics.items()},
             trusted_factories=wanted.trusted_factories,
-            agent_key=agents.agent_key_for(wanted.token),
+            agent_key=None,
         )
         contracts = registration.examine(request)
 
         def act(session: Session, caller: CallerLike) -> Creation:
             parties.exists(session, wanted.token_issuer)
             token = registration.register(session, request, contracts)
+            # Last, so that a refused token leaves no key behind.
+            token = registration.with_agent_key(session, token, agents.agent_key_for(token.id))
             details = {"token_issuer": token.token_issuer, "accepted_claim_types": list(token.accepted_claim_types)}
             audit.append(session, actor=caller.subject, action="token.registered", subject=str(token.id), details=details)
             return Creation(body=_token_json(token, agents), location=f"/v1/tokens/{token.id}")

@@ -1,5 +1,6 @@
 """Signers by the kind of thing they sign, each read from disk once."""
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Literal
 
@@ -35,8 +36,6 @@ class VaultSigners:
     def ensure_key(self, name: str, kind: Literal["ed25519", "secp256k1"]) -> str:
         """The name again, once a key has it."""
         if name not in self._vault.names():
-            try:
+            with suppress(KeyExists):  # another process was quicker
                 self._vault.create_key(name, kind)
-            except KeyExists:
-                pass  # another process was quicker
         return name

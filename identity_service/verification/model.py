@@ -49,11 +49,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFact:
-    """A claim bound to the account and whether its claim issuer is accredited for it now."""
+    """A claim bound to the account and whether its claim issuer is accredited for it now, and until when (None: a root)."""
 
     claim: ClaimRecord
     accredited: bool
     accreditation_reason: str
+    accredited_until: datetime | None = None
+
+    @property
+    def ends(self) -> datetime:
+        """When the claim or an accreditation that it rests on ends, whichever is first."""
+        return min(end for end in (self.claim.validity.valid_until, self.accredited_until) if end is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,18 +104,19 @@ def decide(facts: Facts) -> Decision:
     accepted = [fact for fact in good if fact.claim.claim_type in facts.accepted_claim_types]
     reasons = (*_claim_checks(facts), *_chain_checks(facts.chain))
     eligible = bool(accepted) and all(reason.outcome is Outcome.PASSED for reason in reasons)
-    ends = [fact.claim.validity.valid_until for fact in accepted]
     return Decision(
         eligible=eligible,
         categories=category_mask(fact.claim.claim_type for fact in good) if eligible else 0,
-        valid_until=min([facts.instant + ATTESTATION_LIFETIME, *ends]),
+        valid_until=min([facts.instant + ATTESTATION_LIFETIME, *(fact.ends for fact in good)]),
         reasons=reasons,
     )
 
 
 def _claim_checks(facts: Facts) -> tuple[Reason, ...]:
     relevant = [fact for fact in facts.claims if fact.claim.claim_type in facts.accepted_claim_types]
-    bound = _check("account_known", facts.account_bound, "a party proved this account", "nobody proved this account to us", "holder")
+    bound = _check(
+        "account_known", facts.account_bound, "a party proved this account", "nobody proved this account to us", "holder"
+    )
     held = _check(
         "claim_held",
         bool(relevant),
@@ -160,7 +167,9 @@ def _chain_checks(chain: ChainFacts) -> tuple[Reason, ...]:
             "isVerified is false: a claim is missing or revoked on chain",
             "claim_issuer",
         ),
-        _check("account_not_frozen", not chain.account_frozen, "the account is not frozen", "the account is frozen", "token_agent"),
+        _check(
+            "account_not_frozen", not chain.account_frozen, "the account is not frozen", "the account is frozen", "token_agent"
+        ),
         _check("token_not_paused", not chain.token_paused, "the token is not paused", "the token is paused", "token_agent"),
     )
 

@@ -13,15 +13,15 @@ from claim_issuers.formats.eligibility import Eligibility
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.keys.signers import DigestSigner
 from identity_service.chain.blocks import BlockRef
-from identity_service.chain.errors import BlockGone
 from identity_service.chain.directory import ChainDirectory
+from identity_service.chain.errors import BlockGone
 from identity_service.chain.identity_reads import IdentityReads
 from identity_service.chain.reads import TokenReads
 from identity_service.issuance.service import Issuance
 from identity_service.mesh.service import Mesh
 from identity_service.parties.model import AccountUnknown
 from identity_service.parties.service import Parties
-from identity_service.storage import Database
+from identity_service.storage import Database, insert_if_absent
 from identity_service.tokens.model import Token
 from identity_service.tokens.service import Tokens
 from identity_service.verification.model import (
@@ -128,16 +128,18 @@ class Verification:
             block_number=head.number,
             block_hash=head.hash,
             registered_identity=holder.identity_contract,
-            vouched_identity=self._vouched(token, account, head),
+            vouched_identity=self._vouched(token, account, holder.identity_contract, head),
             is_verified=holder.verified,
             account_frozen=holder.frozen,
             token_paused=reads.paused(head),
         )
 
-    def _vouched(self, token: Token, account: Account, head: BlockRef) -> Address | None:
+    def _vouched(self, token: Token, account: Account, registered: Address | None, head: BlockRef) -> Address | None:
+        """The registered identity contract when any trusted factory names it, else whatever the first of them names."""
         reads = IdentityReads(self.chains.on(token.chain))
-        named = (reads.identity_of(factory, account.address, head) for factory in token.trusted_factories)
-        return next((identity_contract for identity_contract in named if identity_contract is not None), None)
+        found = [reads.identity_of(factory, account.address, head) for factory in token.trusted_factories]
+        named = [identity_contract for identity_contract in found if identity_contract is not None]
+        return registered if registered in named else next(iter(named), None)
 
     def _facts(self, session: Session, token: Token, account: Account, chain_facts: ChainFacts) -> Facts:
         instant = self.clock.now()
@@ -149,7 +151,12 @@ class Verification:
             accepted_claim_types=token.accepted_claim_types,
             account_bound=self._is_bound(session, account),
             claims=[
-                ClaimFact(claim=claim, accredited=decision.accredited, accreditation_reason=str(decision.reason))
+                ClaimFact(
+                    claim=claim,
+                    accredited=decision.accredited,
+                    accreditation_reason=str(decision.reason),
+                    accredited_until=min((link.validity.valid_until for link in decision.path), default=None),
+                )
                 for claim in claims
                 for decision in [
                     self.mesh.decide(
@@ -190,9 +197,7 @@ class Verification:
                 epoch=_EPOCH,
             )
         signer = self.vault.digest_signer(attestation_key(token.chain))
-        signature = eligibility.sign(
-            message, chain_id=token.chain.number, verifying_contract=token.address, signer=signer
-        )
+        signature = eligibility.sign(message, chain_id=token.chain.number, verifying_contract=token.address, signer=signer)
         return Attestation(
             eligibility=message,
             chain=token.chain,
@@ -204,17 +209,22 @@ class Verification:
     def _reserve(
         self, session: Session, token: Token, account: Account, decision: Decision, generation: int, instant: datetime
     ) -> AttestationRow:
-        row = session.get(AttestationRow, (str(token.id), account.address.value), with_for_update=True)
         now = instant.replace(microsecond=0)
-        if row is None:
-            row = AttestationRow(token=str(token.id), address=account.address.value, issued_at=now)
-            session.add(row)
-        elif _still_good(row, decision, generation, instant):
-            return row
-        else:
+        inserted = insert_if_absent(
+            session,
+            AttestationRow,
+            token=str(token.id),
+            address=account.address.value,
+            categories=decision.categories,
+            generation=generation,
+            issued_at=now,
+            valid_until=decision.valid_until,
+        )
+        row = session.get_one(AttestationRow, (str(token.id), account.address.value), with_for_update=True)
+        if not inserted and not _still_good(row, decision, generation, instant):
             row.issued_at = max(now, row.issued_at + _SECOND)
-        row.categories, row.generation, row.valid_until = decision.categories, generation, decision.valid_until
-        session.flush()
+            row.categories, row.generation, row.valid_until = decision.categories, generation, decision.valid_until
+            session.flush()
         return row
 
 

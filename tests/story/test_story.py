@@ -1,12 +1,12 @@
 """The story of the case study on both engines, and what the chain itself says when it is over."""
 
+from claim_issuers.identifiers.accounts import Address
 from claim_issuers.keys.secp256k1 import signature_encodings
 from identity_service.chain.identity_reads import SignedClaim
 from identity_service.demo import cast
 from identity_service.demo.story import ISSUED, STORY
 from identity_service.demo.world import World
 from identity_service.register.model import effective
-from claim_issuers.identifiers.accounts import Address
 
 
 def test_the_whole_story_holds_and_the_chain_agrees(scene: World) -> None:

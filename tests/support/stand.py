@@ -19,12 +19,12 @@ from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Role
 from identity_service.bootstrap import Service, World, open_service
 from identity_service.cli.running import follow_chains
-from identity_service.cli.setting_up import prepare
 from identity_service.demo import world as demo_world
 from identity_service.demo.api import Answer, Session, Transport, machine, person
 from identity_service.demo.setup import Stage
 from identity_service.demo.wallets import Wallet
 from identity_service.egress.client import EgressClient
+from identity_service.installation import prepare
 from identity_service.jobs.worker import Worker
 from identity_service.settings import Settings, load_settings
 from tests.support.devchain import Onchain

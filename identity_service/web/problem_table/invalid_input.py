@@ -22,6 +22,11 @@ INVALID_INPUT: Final[Rows] = {
     "audit_checkpoint_key_unfit": ("The checkpoint key is of the wrong kind", "Sign checkpoints with an Ed25519 key."),
     "audit_proof_out_of_range": ("The log has no such leaf or size", "Ask for a leaf and a size up to the present tree size."),
     "body_too_large": ("The body is too large", "Send at most 256 KiB; split the work into several requests.", 413),
+    "chain_not_configured": (
+        "The service is not set up for this chain",
+        "Choose one of the chains that GET /v1/chains lists.",
+        UNPROCESSABLE,
+    ),
     "claim_issuer_contract_unfit": (
         "The contract does not fit the claim issuer",
         "Name a claim-issuer contract that holds the claim issuer's keys.",
@@ -32,7 +37,7 @@ INVALID_INPUT: Final[Rows] = {
         "Correct the field and send it again.",
         UNPROCESSABLE,
     ),
-    "client_key_invalid": ("The client's key is not usable", "Register a public JWK of kind Ed25519 or P-256.", UNPROCESSABLE),
+    "client_key_invalid": ("The client's key is not usable", "Register the public part of an Ed25519 JWK.", UNPROCESSABLE),
     "cursor_invalid": ("The cursor is not one of ours", "Take the cursor from the last page's next member, unchanged."),
     "egress_refused": (
         "This address may not be called",
@@ -57,6 +62,11 @@ INVALID_INPUT: Final[Rows] = {
     "idempotency_key_reused": (
         "The Idempotency-Key belongs to another request",
         "Use a fresh key for a new request.",
+        UNPROCESSABLE,
+    ),
+    "identity_factory_unfit": (
+        "A contract named as identity factory is none",
+        "Name contracts that answer getIdentity(address), such as ONCHAINID's IdFactory.",
         UNPROCESSABLE,
     ),
     "invalid_audit_entry": (
@@ -104,7 +114,6 @@ INVALID_INPUT: Final[Rows] = {
         "The vault cannot use this input",
         "Give a key of 32 bytes, a passphrase, and a purpose in plain text.",
     ),
-    "key_cannot_pay": ("This key has no account to send from", "Name a secp256k1 key.", UNPROCESSABLE),
     "malformed_account": (
         "The account is not written correctly",
         "Write eip155:<chain>:0x…, in one case or with its EIP-55 checksum.",
@@ -132,6 +141,7 @@ INVALID_INPUT: Final[Rows] = {
     "passphrase_not_expected": ("The master key has no passphrase", "Find out why: whoever gave one believes it is protected."),
     "passphrase_required": ("The master key needs its passphrase", "Give the passphrase and start again."),
     "personal_data_invalid": ("The party's data breaks a rule", "Correct the field that the pointer names.", UNPROCESSABLE),
+    "public_key_unreadable": ("The file holds no Ed25519 public key", "Give a file with one public JWK of that kind."),
     "public_url_missing": (
         "The service does not know its public address",
         "Set public_url to the https address that callers use.",
@@ -144,6 +154,7 @@ INVALID_INPUT: Final[Rows] = {
     ),
     "request_timeout": ("The request did not arrive in time", "Send it again.", 408),
     "scope_not_allowed": ("The role does not have this scope", "Ask for scopes that the client's role holds."),
+    "signing_key_unfit": ("The named key is of another kind", "Name a key of the kind that this use demands.", UNPROCESSABLE),
     "status_index_out_of_range": ("The status list has no such index", "Use an index below the size of the list."),
     "token_not_deployed": (
         "There is no ERC-3643 token at this address",

@@ -52,6 +52,10 @@ CONFLICT: Final[Rows] = {
     "claim_not_live": ("The claim is not live", "Read its status: it may be revoked, expired or not yet valid."),
     "conflict": ("The present state forbids this", "Read the state, then decide again."),
     "cursor_outdated": ("The cursor belongs to an earlier state", "Start again from the first page."),
+    "database_outdated": (
+        "The database belongs to another version of this service",
+        "Run identity-service init with the same data directory; it brings the database up to date.",
+    ),
     "declared_total_conflict": ("Another total is declared for this instant", "Correct the control book by a later entry."),
     "form_already_live": ("The claim already has this form", "Use it, or revoke the claim first."),
     "grant_already_withdrawn": ("The grant is withdrawn already", "There is nothing left to do."),

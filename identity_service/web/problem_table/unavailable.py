@@ -8,6 +8,7 @@ _LATER = "Try again later; the operator can see the cause under the request id."
 _BAD_GATEWAY = 502
 
 UNAVAILABLE: Final[Rows] = {
+    "api_refused": ("The service refused a request of the demo", "The detail gives the problem; run it on a fresh directory."),
     "artifact_missing": ("The development contracts are not installed", "Run make install."),
     "audit_log_damaged": (
         "The audit log does not verify",
@@ -15,7 +16,7 @@ UNAVAILABLE: Final[Rows] = {
     ),
     "chain_answer_malformed": ("The chain node's answer cannot be believed", _LATER, _BAD_GATEWAY),
     "chain_moved": ("The chain changed its branch while it was read", "Ask again."),
-    "chain_not_configured": ("This service has no node for the chain", "The operator must add the chain to the settings."),
+    "chain_node_missing": ("This service has no node for the chain", "The operator must add the chain to the settings."),
     "chain_stale": ("The newest block is too old to answer from", _LATER),
     "chain_unavailable": ("The chain node does not answer", _LATER),
     "database_unavailable": ("The database does not answer", "Try again later; nothing was changed."),
@@ -38,6 +39,8 @@ UNAVAILABLE: Final[Rows] = {
         "The operator must check the node and rebuild the register.",
     ),
     "seal_broken": ("Stored data does not open under its key", _LATER, 500),
+    "service_did_not_start": ("The demo's service did not start", "Read its log in the data directory."),
+    "took_too_long": ("What was waited for did not happen in time", "Try again; the detail says what was missing."),
     "too_many_requests": ("Too many requests", "Wait as long as the Retry-After header says.", 429),
     "unavailable": ("Something we depend on is not available", "Try again later."),
     "vault_damaged": ("The key vault is damaged", _LATER),

@@ -20,8 +20,7 @@ from identity_service.jobs.transaction_model import (
 from identity_service.jobs.transactions import CHAIN_TRANSACTION, ChainSender
 from identity_service.jobs.worker import Worker
 from identity_service.storage import Database
-from identity_service.vault.model import KeyMissing
-from identity_service.vault.model import KeyUnfit
+from identity_service.vault.model import KeyMissing, KeyUnfit
 from identity_service.vault.service import Vault
 from identity_service.vault.signers import VaultSigners
 

@@ -1,0 +1,359 @@
+"""Who controls an account: challenges, plain wallets, contract wallets, and a nonce that works once."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from eth_account import Account as EthAccount
+from eth_account.messages import encode_defunct
+
+from claim_issuers.account_proofs.errors import (
+    MalformedSiweMessage,
+    SiweDomainMismatch,
+    SiweExpired,
+    SiweExpiryMissing,
+    SiweNotYetValid,
+    SiweUriMismatch,
+)
+from claim_issuers.account_proofs.siwe import SiweMessage
+from claim_issuers.account_proofs.timestamp import Timestamp
+from claim_issuers.clock import FixedClock, SystemEntropy
+from claim_issuers.identifiers.accounts import Account, Address, ChainId
+from claim_issuers.keys.secp256k1 import signature_encodings
+from identity_service.access.model import (
+    AccountMismatch,
+    AccountProofUnknown,
+    AccountSignatureInvalid,
+    NonceExpired,
+    NonceReplayed,
+    NonceUnknown,
+    SignatureFormUnsupported,
+)
+from identity_service.access.proofs import CHALLENGE_LIFETIME, AccountProof, AccountProofs
+from identity_service.access.single_use import SingleUse
+from identity_service.storage import Database
+from tests.support.stand import Stand
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DOMAIN, URI = "claims.example", "https://claims.example"
+CHAIN = ChainId(31337)
+SECRET, OTHER_SECRET = bytes([0x11]) * 32, bytes([0x22]) * 32
+
+
+def account_of(secret: bytes, chain: ChainId = CHAIN) -> Account:
+    return Account(chain, Address.parse(EthAccount.from_key(secret).address))
+
+
+def signed(message: str, secret: bytes = SECRET) -> bytes:
+    """As a wallet signs: eth-account's personal_sign."""
+    return bytes(EthAccount.sign_message(encode_defunct(text=message), secret).signature)
+
+
+@dataclass
+class MemoryWallets:
+    """What a chain says of wallets: code by account, and for those with code the signatures they accept."""
+
+    codes: dict[Account, bytes] = field(default_factory=dict)
+    accepted: set[bytes] = field(default_factory=set)
+    asked: int = 0
+
+    def code(self, account: Account) -> tuple[bytes, int, bytes]:
+        return self.codes.get(account, b""), 7, bytes([7]) * 32
+
+    def accepts_signature(self, account: Account, digest: bytes, signature: bytes, block_hash: bytes) -> bool:
+        self.asked += 1
+        assert block_hash == bytes([7]) * 32, "asked at the block at which the code was read"
+        return signature in self.accepted
+
+
+@dataclass(frozen=True)
+class Door:
+    """Account proofs on a database, with a clock and a chain to set."""
+
+    db: Database
+    clock: FixedClock
+    wallets: MemoryWallets
+    proofs: AccountProofs
+
+    def challenge(self, account: Account) -> str:
+        with self.db.write() as session:
+            return self.proofs.challenge(session, account).message
+
+    def prove(self, message: str, signature: bytes) -> AccountProof:
+        judged = self.proofs.judge(message, signature)
+        with self.db.write() as session:
+            return self.proofs.record(session, judged)
+
+    def message(self, account: Account | None = None) -> SiweMessage:
+        return SiweMessage.parse(self.challenge(account or account_of(SECRET)))
+
+
+@pytest.fixture
+def door(db: Database) -> Door:
+    clock, wallets = FixedClock(NOW), MemoryWallets()
+    single_use = SingleUse(clock, SystemEntropy())
+    proofs = AccountProofs(
+        clock=clock, entropy=SystemEntropy(), single_use=single_use, wallets=wallets, domain=DOMAIN, uri=URI
+    )
+    return Door(db, clock, wallets, proofs)
+
+
+def test_a_wallet_that_signs_its_challenge_proves_its_account_and_its_key(door: Door) -> None:
+    account = account_of(SECRET)
+    message = door.challenge(account)
+    proof = door.prove(message, signed(message))
+    assert (proof.account, proof.method) == (account, "eip191")
+    point = EthAccount.from_key(SECRET)._key_obj.public_key.to_bytes()
+    assert proof.public_jwk is not None
+    assert proof.public_jwk["crv"] == "secp256k1"
+    with door.db.read() as session:
+        assert door.proofs.get(session, proof.id) == proof
+        with pytest.raises(AccountProofUnknown):
+            door.proofs.get(session, "acp_none")
+    assert len(point) == 64
+
+
+def test_every_challenge_has_its_own_nonce_and_ends(door: Door) -> None:
+    account = account_of(SECRET)
+    first, second = door.message(account), door.message(account)
+    assert first.nonce != second.nonce
+    assert (first.domain, first.uri, first.chain_id, first.address) == (DOMAIN, URI, 31337, account.address)
+    assert str(first.expiration_time) == "2026-11-22T12:10:00Z"
+
+
+def test_a_nonce_works_once_and_only_while_it_lives(door: Door) -> None:
+    message = door.challenge(account_of(SECRET))
+    door.prove(message, signed(message))
+    with pytest.raises(NonceReplayed):
+        door.prove(message, signed(message))
+    late = door.challenge(account_of(SECRET))
+    judged = door.proofs.judge(late, signed(late))
+    door.clock.advance(CHALLENGE_LIFETIME)
+    with pytest.raises(SiweExpired):
+        door.prove(late, signed(late))
+    with door.db.write() as session, pytest.raises(NonceExpired):
+        door.proofs.record(session, judged)
+    door.clock.advance(-timedelta(seconds=1))
+    door.prove(late, signed(late))
+
+
+def test_a_nonce_that_we_did_not_give_is_refused(door: Door) -> None:
+    mine = replace(door.message(), nonce="ours1would0look2like3this4").prepare()
+    with pytest.raises(NonceUnknown):
+        door.prove(mine, signed(mine))
+
+
+def test_a_nonce_serves_the_account_it_was_given_for_and_no_stranger_burns_it(door: Door) -> None:
+    message = door.message()
+    stranger = replace(message, address=account_of(OTHER_SECRET).address).prepare()
+    elsewhere = replace(message, chain_id=1).prepare()
+    with pytest.raises(AccountMismatch):
+        door.prove(stranger, signed(stranger, OTHER_SECRET))
+    with pytest.raises(AccountMismatch):
+        door.prove(elsewhere, signed(elsewhere))
+    door.prove(message.prepare(), signed(message.prepare()))
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"domain": "evil.example"}, SiweDomainMismatch),
+        ({"domain": "claims.example:444"}, SiweDomainMismatch),
+        ({"uri": "https://evil.example"}, SiweUriMismatch),
+        ({"uri": URI + "/v1"}, SiweUriMismatch),
+        ({"expiration_time": None}, SiweExpiryMissing),
+        ({"expiration_time": Timestamp.of(NOW)}, SiweExpired),
+        ({"issued_at": Timestamp.of(NOW + timedelta(minutes=5))}, SiweNotYetValid),
+        ({"not_before": Timestamp.of(NOW + timedelta(minutes=5))}, SiweNotYetValid),
+    ],
+)
+def test_a_signed_message_that_is_not_our_question_is_refused(
+    door: Door, change: Mapping[str, object], error: type[Exception]
+) -> None:
+    text = replace(door.message(), **change).prepare()  # type: ignore[arg-type]
+    with pytest.raises(error):
+        door.prove(text, signed(text))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text + "\n",
+        lambda text: text.replace("Version: 1", "Version: 2"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.lower(),
+        lambda text: text.replace("Chain ID: 31337", "Chain ID: 031337"),
+        lambda text: "",
+    ],
+)
+def test_a_text_that_is_no_canonical_message_is_refused(door: Door, spoil: Callable[[str], str]) -> None:
+    text = spoil(door.challenge(account_of(SECRET)))
+    with pytest.raises(MalformedSiweMessage):
+        door.prove(text, signed(text))
+
+
+def test_only_the_canonical_signature_of_the_account_s_own_key_is_accepted(door: Door) -> None:
+    message = door.challenge(account_of(SECRET))
+    good = signed(message)
+    variants = signature_encodings(good)
+    assert good in variants
+    refused = [one for one in variants if one != good]
+    assert len(refused) == 3, "high s, and v 0/1 for both"
+    refused += [signed(message, OTHER_SECRET), signed(message + " "), good[:-1], good + b"\x00", b"", bytes(65), good[:64]]
+    for signature in refused:
+        with pytest.raises(AccountSignatureInvalid):
+            door.prove(message, signature)
+    door.prove(message, good)
+
+
+def test_a_contract_wallet_s_own_word_counts_and_a_key_s_does_not(door: Door) -> None:
+    account = account_of(SECRET)
+    door.wallets.codes[account] = bytes.fromhex("6001")
+    message = door.challenge(account)
+    with pytest.raises(AccountSignatureInvalid):
+        door.prove(message, signed(message))
+    door.wallets.accepted.add(b"whatever the contract calls a signature")
+    proof = door.prove(message, b"whatever the contract calls a signature")
+    assert (proof.method, proof.public_jwk) == ("erc1271", None)
+
+
+def test_code_that_only_delegates_leaves_the_key_in_charge(door: Door) -> None:
+    account = account_of(SECRET)
+    door.wallets.codes[account] = bytes.fromhex("ef0100") + bytes(20)
+    message = door.challenge(account)
+    with pytest.raises(AccountSignatureInvalid):
+        door.prove(message, signed(message, OTHER_SECRET))
+    assert door.prove(message, signed(message)).method == "eip191"
+    assert door.wallets.asked == 2, "the contract is asked before the key"
+
+
+def test_a_signature_for_a_wallet_that_is_not_deployed_yet_is_declined_before_anything_is_asked(door: Door) -> None:
+    message = door.challenge(account_of(SECRET))
+    with pytest.raises(SignatureFormUnsupported):
+        door.prove(message, signed(message) + bytes.fromhex("6492" * 16))
+    assert door.wallets.asked == 0
+
+
+def test_two_redemptions_of_one_nonce_at_once_give_one_proof(door: Door) -> None:
+    message = door.challenge(account_of(SECRET))
+    judged = door.proofs.judge(message, signed(message))
+    start = threading.Barrier(4)
+    outcomes: list[object] = []
+
+    def redeem() -> None:
+        start.wait()
+        try:
+            with door.db.write() as session:
+                outcomes.append(door.proofs.record(session, judged))
+        except NonceReplayed as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=redeem) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(one) for one in outcomes].count(AccountProof) == 1
+    assert [type(one) for one in outcomes].count(NonceReplayed) == 3
+
+
+def push(value: bytes) -> bytes:
+    """PUSHn."""
+    return bytes([0x5F + len(value)]) + value
+
+
+def word(opcode_bytes: str) -> bytes:
+    return bytes.fromhex(opcode_bytes)
+
+
+def creation_code(runtime: bytes) -> bytes:
+    """Init code that returns ``runtime``: CODECOPY(0, 11, length), RETURN(0, length)."""
+    size = push(bytes([len(runtime)]))
+    start = size + word("600a") + word("5f") + word("39") + size + word("5f") + word("f3")
+    assert len(start) == 10
+    return start + runtime
+
+
+def owned_wallet(owner: Address) -> bytes:
+    """ERC-1271 by hand: the magic value when ecrecover(hash, v, r, s) of the 65-byte signature is ``owner``, else zero."""
+    return b"".join(
+        (
+            word("600435 5f 52"),  # memory[0x00] = hash, the first argument
+            word("60a435 60f8 1c 6020 52"),  # memory[0x20] = v, the last byte of the signature
+            word("606435 6040 52"),  # memory[0x40] = r
+            word("608435 6060 52"),  # memory[0x60] = s
+            word("6020 6080 6080 5f 6001 5a fa 50"),  # memory[0x80] = ecrecover(memory[0x00:0x80])
+            word("6080 51") + push(owner.value) + word("14"),  # memory[0x80] == owner
+            word("63 1626ba7e 02 60e0 1b 5f 52 6020 5f f3"),  # return the magic value times that, left-aligned
+        )
+    )
+
+
+def test_a_contract_wallet_on_the_chain_proves_its_account_over_the_api(stand: Stand) -> None:
+    owner, stranger = stand.onchain.actors.alice, stand.onchain.actors.stranger
+    wallet = Account(owner.account.chain, owner.create(creation_code(owned_wallet(owner.address))))
+    mute = Account(owner.account.chain, owner.create(creation_code(word("00"))))
+    refusing = Account(owner.account.chain, owner.create(creation_code(word("5f5ffd"))))
+    short = Account(owner.account.chain, owner.create(creation_code(word("63 1626ba7e 5f 52 6004 601c f3"))))
+
+    def prove(account: Account, sign: Callable[[str], bytes]) -> tuple[int, dict[str, str]]:
+        asked = stand.request("POST", "/v1/account-proofs/challenges", json={"account": str(account)})
+        message = asked.json["message"]
+        answer = stand.request(
+            "POST", "/v1/account-proofs", json={"message": message, "signature": "0x" + sign(message).hex()}
+        )
+        return answer.status_code, dict(answer.json)
+
+    for account, sign in (
+        (wallet, stranger.sign_message),
+        (wallet, lambda message: owner.sign_message(message + "!")),
+        (wallet, lambda _: b""),
+        (mute, owner.sign_message),
+        (refusing, owner.sign_message),
+        (short, owner.sign_message),
+    ):
+        status, problem = prove(account, sign)
+        assert (status, problem["code"]) == (422, "account_signature_invalid"), account
+
+    status, proof = prove(wallet, owner.sign_message)
+    assert (status, proof["method"], proof["account"]) == (201, "erc1271", str(wallet))
+    bearer = {"Authorization": f"Bearer {proof['access_token']}", "Idempotency-Key": "enrol-the-contract-wallet"}
+    enrolled = stand.request(
+        "POST", "/v1/me", headers=bearer, json={"kind": "organisation", "legal_name": "A Vault GmbH"}
+    )
+    assert (enrolled.status_code, enrolled.json["account"]) == (201, str(wallet))
+
+
+def test_bad_proofs_over_the_api_are_problems_that_say_what_to_do(stand: Stand) -> None:
+    alice, bob = stand.onchain.actors.alice, stand.onchain.actors.bob
+
+    def challenge(account: str) -> str:
+        return str(stand.request("POST", "/v1/account-proofs/challenges", json={"account": account}).json["message"])
+
+    def prove(message: str, signature: str) -> tuple[int, str]:
+        answer = stand.request("POST", "/v1/account-proofs", json={"message": message, "signature": signature})
+        return answer.status_code, answer.json.get("code", "")
+
+    message = challenge(str(alice.account))
+    good = "0x" + alice.sign_message(message).hex()
+    elsewhere = challenge(f"eip155:1:{alice.address}")
+    bobs = message.replace(str(alice.address), str(bob.address))
+    for sent, signature, expected in (
+        (message, good[2:], (422, "malformed_signature")),
+        (message, "0xzz", (422, "malformed_signature")),
+        (message, "0x123", (422, "malformed_signature")),
+        (message, good + "6492" * 16, (422, "signature_form_unsupported")),
+        (message, "0x" + bob.sign_message(message).hex(), (422, "account_signature_invalid")),
+        (bobs, "0x" + bob.sign_message(bobs).hex(), (422, "account_mismatch")),
+        ("hello", good, (422, "malformed_siwe_message")),
+        (message, good, (201, "")),
+        (message, good, (422, "nonce_replayed")),
+    ):
+        assert prove(sent, signature) == expected, expected
+    status, code = prove(elsewhere, "0x" + alice.sign_message(elsewhere).hex())
+    assert status < 500 and code == "chain_not_configured"
+    for account in ("0x00", "eip155:31337:0x00", "solana:1:abc", str(alice.account).upper(), 7, None, ""):
+        answer = stand.request("POST", "/v1/account-proofs/challenges", json={"account": account})
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid_field"), account
