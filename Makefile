@@ -24,6 +24,10 @@ demo: install ## run the whole story on a local chain, then serve the pages (ARG
 test: install ## run all tests (ARGS="tests/web -k headers")
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: fuzz
+fuzz: install ## try the property tests with many more examples (ARGS="tests/api")
+	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)
+
 .PHONY: check
 check: $(PYTHON_STAMP) ## lint, formatting, types, walls between the rooms
 	$(BIN)/ruff check

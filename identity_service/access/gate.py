@@ -78,10 +78,10 @@ class Gate:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
             raise AccessTokenMissing("send Authorization: Bearer <access token>")
-        # Read now and kept: the fingerprint of an idempotent request is taken over the very bytes.
-        g.raw_body = request.get_data(cache=True)
         with self.db.read() as session:
             caller = self.access.caller(session, token.strip())
+        # Only now, so that a stranger cannot make us wait for a body; and kept, for the fingerprint of an idempotent request.
+        g.raw_body = request.get_data(cache=True)
         if caller.account is None:
             note_client(caller.subject)
         return caller

@@ -123,7 +123,7 @@ class Role(StrEnum):
     REGULATOR = "regulator"
 
 
-READER_SCOPES: Final = frozenset({"eligibility:read", "cap-table:read", "tokens:read"})
+READER_SCOPES: Final = frozenset({"eligibility:read", "cap-table:read", "tokens:read", "grants:read"})
 
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.ADMINISTRATOR: frozenset(
@@ -133,6 +133,7 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
             "mesh:write",
             "tokens:write",
             "tokens:read",
+            "grants:read",
             "grants:write",
             "audit:read",
             "jobs:read",
@@ -153,7 +154,7 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.FAMILY_OFFICE: READER_SCOPES,
     Role.CUSTODIAN: READER_SCOPES,
     Role.NETWORK: READER_SCOPES,
-    Role.TOKEN_ISSUER: READER_SCOPES | {"registrations:write", "grants:write", "tokens:write", "jobs:read"},
+    Role.TOKEN_ISSUER: READER_SCOPES | {"registrations:write", "grants:write", "jobs:read"},
     Role.TRANSFER_AGENT: READER_SCOPES,
     Role.REGULATOR: READER_SCOPES,
 }

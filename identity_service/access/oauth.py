@@ -75,7 +75,7 @@ class ClientAuthenticator:
             raise ClientAssertionInvalid("the assertion lives too long: ten minutes at most")
         for claim in ("nbf", "iat"):
             start = payload.get(claim, now)
-            if not isinstance(start, int) or start > now + leeway:
+            if type(start) is not int or start > now + leeway:
                 raise ClientAssertionInvalid(f"{claim} lies in the future or is no number")
 
     def _use_up(self, session: Session, payload: Mapping[str, Any]) -> None:

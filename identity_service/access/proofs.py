@@ -24,12 +24,10 @@ from identity_service.access.model import (
 )
 from identity_service.access.single_use import SingleUse
 from identity_service.access.tables import AccountProofRow
-from identity_service.storage import new_id
+from identity_service.storage import Database, new_id
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=10)
-STATEMENT: Final = (
-    "I control this account and sign in to the Identity Information Service. This costs nothing and moves nothing."
-)
+STATEMENT: Final = "I control this account and sign in to the Identity Information Service. This costs nothing and moves nothing."
 _KIND: Final = "account_proof"
 _ERC6492_SUFFIX: Final = bytes.fromhex("6492" * 16)
 _DELEGATION_PREFIX: Final = bytes.fromhex("ef0100")  # EIP-7702: code that only points at a contract; the key still rules
@@ -69,6 +67,7 @@ class AccountProof:
 class AccountProofs:
     """Makes challenges and judges answers. ``domain`` has no scheme; ``uri`` is our canonical address."""
 
+    db: Database
     clock: Clock
     entropy: Entropy
     single_use: SingleUse
@@ -91,14 +90,14 @@ class AccountProofs:
         return Challenge(message=message.prepare(), expires_at=expires_at)
 
     def judge(self, message_text: str, signature: bytes) -> "JudgedProof":
-        """Check everything but the nonce, asking the chain about the wallet.
+        """Check everything, asking the chain about the wallet only for a nonce that we gave out; the nonce is not used up yet.
 
-        Raises the SIWE errors, SignatureFormUnsupported, AccountSignatureInvalid, and Unavailable when the chain does not answer.
+        Raises the SIWE errors, NonceUnknown, NonceExpired, NonceReplayed, SignatureFormUnsupported, AccountSignatureInvalid, and Unavailable when the chain does not answer.
         """
         message = SiweMessage.parse(message_text)
-        message.check(
-            domain=self.domain, uri=self.uri, chain_id=message.chain_id, nonce=message.nonce, instant=self.clock.now()
-        )
+        message.check(domain=self.domain, uri=self.uri, chain_id=message.chain_id, nonce=message.nonce, instant=self.clock.now())
+        with self.db.read() as session:
+            self.single_use.require_live(session, _KIND, message.nonce)
         if signature.endswith(_ERC6492_SUFFIX):
             raise SignatureFormUnsupported("deploy the wallet first, then sign again")
         account = message.account

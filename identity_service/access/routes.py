@@ -33,11 +33,12 @@ def read_instant(text: str) -> datetime:
     """An RFC 3339 instant with its zone, in UTC."""
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError as error:
+        in_utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise broken_rule("write the instant as RFC 3339, such as 2027-01-31T00:00:00Z") from error
     if instant.tzinfo is None:
         raise broken_rule("write the instant with its time zone")
-    return instant.astimezone(UTC)
+    return in_utc
 
 
 InstantField = Annotated[datetime, parsed(read_instant)]
@@ -104,7 +105,9 @@ def oauth_blueprint(gate: Gate, authenticator: ClientAuthenticator) -> Blueprint
     @routes.post("/oauth/token")
     def token() -> Response:
         form = _single_values()
-        if form.get("grant_type") != "client_credentials":
+        if "grant_type" not in form:
+            raise OAuthError("invalid_request", "grant_type is missing")
+        if form["grant_type"] != "client_credentials":
             raise OAuthError("unsupported_grant_type", "this endpoint gives tokens for client_credentials")
         if form.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in form:
             raise OAuthError("invalid_client", "authenticate with private_key_jwt", status=401)
@@ -147,6 +150,12 @@ def blueprint(
             return Creation(body=_client_json(client), location=f"/v1/clients/{client.id}")
 
         return gate.create("clients", act)
+
+    @routes.get("/v1/clients/<client_id>")
+    @gate.requires("clients:write")
+    def show_client(client_id: str) -> Response:
+        with gate.db.read() as session:
+            return json_response(_client_json(gate.access.client(session, client_id)))
 
     @routes.post("/v1/account-proofs/challenges")
     def challenge() -> Response:
@@ -205,8 +214,14 @@ def blueprint(
 
         return gate.create("grants", act)
 
+    @routes.get("/v1/grants/<grant_id>")
+    @gate.requires("grants:read")
+    def show_grant(grant_id: str) -> Response:
+        with gate.db.read() as session:
+            return json_response(_grant_json(grants.get(session, grant_id, caller_of_request())))
+
     @routes.get("/v1/grants")
-    @gate.requires("cap-table:read")
+    @gate.requires("grants:read")
     def list_grants() -> Response:
         page = query(Page)
         with gate.db.read() as session:

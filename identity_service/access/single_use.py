@@ -26,9 +26,7 @@ class SingleUse:
         """A fresh alphanumeric value of 160 random bits and the instant at which it dies."""
         value = base64.b32encode(self.entropy.token_bytes(20)).decode().lower()
         expires_at = self.clock.now() + lifetime
-        session.add(
-            SingleUseRow(kind=kind, value_hash=_digest(value), payload=payload, expires_at=expires_at, consumed_at=None)
-        )
+        session.add(SingleUseRow(kind=kind, value_hash=_digest(value), payload=payload, expires_at=expires_at, consumed_at=None))
         return value, expires_at
 
     def take(self, session: Session, kind: str, value: str) -> dict[str, Any]:
@@ -43,12 +41,18 @@ class SingleUse:
         ).scalar_one_or_none()
         if taken is not None:
             return dict(taken)
+        self.require_live(session, kind, value)
+        raise NonceReplayed("this nonce is being used at this moment; ask for a new challenge")
+
+    def require_live(self, session: Session, kind: str, value: str) -> None:
+        """Return when ``value`` could be taken now; nothing is used up. Raises NonceUnknown, NonceExpired, NonceReplayed."""
         row = session.get(SingleUseRow, (kind, _digest(value)))
         if row is None:
             raise NonceUnknown("ask for a new challenge")
         if row.consumed_at is not None:
             raise NonceReplayed("this nonce was used before; ask for a new challenge")
-        raise NonceExpired("this nonce has expired; ask for a new challenge")
+        if row.expires_at <= self.clock.now():
+            raise NonceExpired("this nonce has expired; ask for a new challenge")
 
     def forget_expired(self, session: Session) -> None:
         """Remove what can never be accepted again, because its time is over."""

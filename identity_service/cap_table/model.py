@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
@@ -73,6 +73,7 @@ class Row:
     account: Account
     party_id: str | None
     capacity: str | None
+    was_checked: bool
     is_intermediary: bool
     intermediary_party_ids: frozenset[str]
     quantity: int
@@ -104,12 +105,23 @@ class Selection:
     totals: Totals
 
 
-def standing(claims: Iterable[ClaimRecord], instant: datetime) -> Standing:
-    """What a spender is at ``instant`` by the claims bound to its account (DESIGN §2)."""
-    found = [claim.liveness(instant) for claim in claims if claim_type(claim.claim_type).is_intermediary]
-    if Liveness.LIVE in found:
+def standing(claims: Iterable[ClaimRecord], instant: datetime, accredited: Collection[tuple[str, str]]) -> Standing:
+    """What a spender is at ``instant`` by the claims bound to its account (DESIGN §2).
+
+    ``accredited`` are the (claim issuer id, claim type) pairs that an accreditation covers at that instant; a claim outside them
+    does not make a custodian any more.
+    """
+    held = [claim for claim in claims if claim_type(claim.claim_type).is_intermediary]
+    live = [claim for claim in held if claim.liveness(instant) is Liveness.LIVE]
+    if any((claim.claim_issuer_id, claim.claim_type) in accredited for claim in live):
         return Standing.CUSTODIAN
-    return Standing.LAPSED if {Liveness.EXPIRED, Liveness.REVOKED} & set(found) else Standing.UNKNOWN
+    ended = any(claim.liveness(instant) in (Liveness.EXPIRED, Liveness.REVOKED) for claim in held)
+    return Standing.LAPSED if live or ended else Standing.UNKNOWN
+
+
+def was_checked(claims: Iterable[ClaimRecord]) -> bool:
+    """Whether a claim issuer ever issued a claim about the account: only then is the name behind it more than its own word."""
+    return any(claim.issued_at is not None for claim in claims)
 
 
 def is_intermediary(claims: Iterable[ClaimRecord]) -> bool:
@@ -164,15 +176,16 @@ def percent(quantity: int, total_supply: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """Where the next page begins, in the list as it stood at one block."""
+    """Where the next page begins, in the list as it stood at one block; a list taken at the head judges claims as of now."""
 
     block_number: int
     block_hash: bytes
     offset: int
+    at_head: bool
 
     def encode(self) -> str:
         """The opaque text."""
-        content = json.dumps([self.block_number, self.block_hash.hex(), self.offset], separators=(",", ":"))
+        content = json.dumps([self.block_number, self.block_hash.hex(), self.offset, self.at_head], separators=(",", ":"))
         return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     @classmethod
@@ -180,21 +193,24 @@ class Cursor:
         """Read what ``encode`` wrote. Raises CursorInvalid."""
         try:
             content = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-            number, block_hash, offset = content
-            cursor = cls(block_number=number, block_hash=bytes.fromhex(block_hash), offset=offset)
+            number, block_hash, offset, at_head = content
+            cursor = cls(block_number=number, block_hash=bytes.fromhex(block_hash), offset=offset, at_head=at_head)
         except (binascii.Error, ValueError, TypeError, RecursionError) as error:
             raise CursorInvalid("use the cursor that the previous page gave") from error
         numbers = (cursor.block_number, cursor.offset)
-        if any(type(value) is not int or not 0 <= value < 1 << 53 for value in numbers) or len(cursor.block_hash) != 32:
+        in_range = all(type(value) is int and 0 <= value < 1 << 53 for value in numbers)
+        if not in_range or len(cursor.block_hash) != 32 or type(cursor.at_head) is not bool:
             raise CursorInvalid("use the cursor that the previous page gave")
         return cursor
 
 
 def _full(ranked: Sequence[Row], named: Sequence[Row], total_supply: int, threshold: int) -> Selection:
+    shown = frozenset(row.account for row in named)
     disclosed = sum(row.quantity for row in named)
-    below = sum(row.quantity for row in ranked if row.party_id is not None and row.quantity < threshold)
+    known = (row for row in ranked if row.party_id is not None and row.account not in shown)
+    below = sum(row.quantity for row in known if row.quantity < threshold)
     return Selection(
         rows=tuple(ranked),
-        named=frozenset(row.account for row in named),
+        named=shown,
         totals=Totals(disclosed=disclosed, below_threshold=below, not_disclosed=total_supply - disclosed - below),
     )

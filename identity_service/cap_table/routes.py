@@ -78,7 +78,8 @@ def _page_json(page: Page) -> dict[str, Any]:
 
 
 def _row_json(row: Row, page: Page, as_of: Mapping[str, Any]) -> dict[str, Any]:
-    holder = page.names.get(row.party_id or "")
+    holder = page.names.get(row.account)
+    names = page.names if holder is not None else {}
     own = row.capacity == "own"
     return {
         "registered_holder": {"account": str(row.account), **_named(row.party_id, holder)},
@@ -89,16 +90,16 @@ def _row_json(row: Row, page: Page, as_of: Mapping[str, Any]) -> dict[str, Any]:
         "frozen": str(row.frozen),
         "account_frozen": row.account_frozen,
         "since_block": row.since_block,
-        "transfer_authorities": [_authority_json(one, page) for one in row.transfer_authorities],
+        "transfer_authorities": [_authority_json(one, page.view, names) for one in row.transfer_authorities],
         "as_of": as_of,
     }
 
 
-def _authority_json(one: TransferAuthority, page: Page) -> dict[str, Any]:
+def _authority_json(one: TransferAuthority, view: View, names: Mapping[Account, Mapping[str, str]]) -> dict[str, Any]:
     """A spender; its standing rests on what we know off chain, so the bare view leaves it out."""
     return {
-        "spender": {"account": str(one.spender), **_named(one.party_id, page.names.get(one.party_id or ""))},
-        "standing": None if page.view is View.BARE else one.standing.value,
+        "spender": {"account": str(one.spender), **_named(one.party_id, names.get(one.spender))},
+        "standing": None if view is View.BARE else one.standing.value,
         "allowance": str(one.allowance),
         "effective": str(one.effective),
         "unlimited": one.unlimited,

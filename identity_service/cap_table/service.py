@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from identity_service.cap_table.model import (
     is_intermediary,
     select,
     standing,
+    was_checked,
     without_hidden_spenders,
 )
 from identity_service.issuance.model import ClaimRecord
@@ -34,6 +35,9 @@ from identity_service.register.model import Allowance, AsOf, Holding, RegisterVi
 from identity_service.register.service import Register
 from identity_service.tokens.model import Token
 from identity_service.tokens.service import Tokens
+
+OLDEST_REGISTER: Final = timedelta(minutes=10)
+"""A table "now" is refused when the register has not stood at its chain's head for this long (DESIGN §5.7)."""
 
 _VIEWS: Final[Mapping[Role, View]] = {
     Role.TOKEN_ISSUER: View.FULL,
@@ -47,7 +51,7 @@ _VIEWS: Final[Mapping[Role, View]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A part of a cap table, with the totals of the whole; ``names`` holds, by party, the fields that the grant opens."""
+    """A part of a cap table, with the totals of the whole; ``names`` holds, by account, the fields that the grant opens."""
 
     view: View
     purpose: str
@@ -57,7 +61,7 @@ class Page:
     total_supply: int
     selection: Selection
     rows: tuple[Row, ...]
-    names: Mapping[str, Mapping[str, str]]
+    names: Mapping[Account, Mapping[str, str]]
     next: str | None
 
 
@@ -67,6 +71,7 @@ class _Joined:
 
     bound: Mapping[Account, BoundAccount]
     claims: Mapping[Account, list[ClaimRecord]]
+    accredited: frozenset[tuple[str, str]]
     intermediaries_of: Mapping[str, frozenset[str]]
     allowances_by: Mapping[Account, list[Allowance]]
     instant: datetime
@@ -105,14 +110,17 @@ class CapTable:
         register = self.register.as_of(session, token, cursor.block_number if cursor else block)
         if cursor is not None and cursor.block_hash != register.as_of.block_hash:
             raise CursorOutdated("the chain replaced that block: start again without a cursor")
-        at_head = block is None and cursor is None
+        at_head = cursor.at_head if cursor else block is None
+        if at_head and cursor is None:
+            self.register.progress(session, token).require_fresh(now=self.clock.now(), within=OLDEST_REGISTER)
         joined = self._join(session, register, self.clock.now() if at_head else register.as_of.instant)
         rows = [_row(holding, joined) for holding in register.holdings.values() if holding.quantity]
         basis, view = self._right(session, caller, token, purpose)
         selection = _select(rows, register, basis, view)
         start = cursor.offset if cursor else 0
         shown = selection.rows[start : start + limit]
-        names = self._open(session, caller, basis, shown, selection, joined, token, register.as_of)
+        candidates = _candidates([row for row in shown if row.account in selection.named], rows, joined)
+        names = {} if basis is None else self._open(session, caller, basis, candidates, token, register.as_of)
         return Page(
             view=view,
             purpose=purpose,
@@ -123,17 +131,15 @@ class CapTable:
             selection=selection,
             rows=shown,
             names=names,
-            next=_next(register.as_of, start + limit, len(selection.rows)),
+            next=_next(register.as_of, start + limit, len(selection.rows), at_head=at_head),
         )
 
     def _right(self, session: Session, caller: Caller, token: Token, purpose: str) -> tuple[Basis | None, View]:
         """The basis under which the caller reads, and the view that follows; the network is blind with or without one."""
         fallback = View.NETWORK if caller.role is Role.NETWORK else View.BARE
         try:
-            grant = self.grants.live(session, viewer_party_id=caller.party_id, token=str(token.id), purpose=purpose)
+            grant = self.grants.live(session, caller, token=str(token.id), purpose=purpose)
         except GrantMissing:
-            return None, fallback
-        if caller.role is not grant.role:
             return None, fallback
         return Basis.of_grant(grant, purpose=purpose, instant=self.clock.now()), _VIEWS[grant.role]
 
@@ -143,42 +149,48 @@ class CapTable:
         allowances_by: dict[Account, list[Allowance]] = {}
         for allowance in register.allowances:
             allowances_by.setdefault(allowance.owner, []).append(allowance)
+        claims = self.issuance.claims_on(session, accounts)
         return _Joined(
             bound=bound,
-            claims=self.issuance.claims_on(session, accounts),
+            claims=claims,
+            accredited=self._accredited(session, claims.values(), instant),
             intermediaries_of=self.parties.intermediaries_of(session, {one.party_id for one in bound.values()}),
             allowances_by=allowances_by,
             instant=instant,
+        )
+
+    def _accredited(self, session: Session, claims: Iterable[list[ClaimRecord]], instant: datetime) -> frozenset[tuple[str, str]]:
+        """Which (claim issuer, claim type) pairs among intermediary claims an accreditation covers at ``instant``."""
+        pairs = {(one.claim_issuer_id, one.claim_type) for found in claims for one in found if one.is_intermediary}
+        mesh = self.issuance.mesh
+        return frozenset(
+            (issuer, topic)
+            for issuer, topic in pairs
+            if mesh.decide(session, claim_issuer=mesh.get(session, issuer), topic=topic, instant=instant).accredited
         )
 
     def _open(
         self,
         session: Session,
         caller: Caller,
-        basis: Basis | None,
-        shown: Iterable[Row],
-        selection: Selection,
-        joined: _Joined,
+        basis: Basis,
+        candidates: Mapping[Account, Candidate],
         token: Token,
         as_of: AsOf,
-    ) -> dict[str, dict[str, str]]:
-        if basis is None:
-            return {}
-        named = [row for row in shown if row.account in selection.named]
-        spenders = {one.spender for row in named for one in row.transfer_authorities}
-        candidates = [*(_candidate(row) for row in named), *_spender_candidates(spenders, joined)]
-        return self.disclosures.open(
+    ) -> dict[Account, dict[str, str]]:
+        opened = self.disclosures.open(
             session,
             caller=caller,
             basis=basis,
-            candidates=candidates,
+            candidates=list(candidates.values()),
             token=str(token.id),
             as_of_block=as_of.block_number,
         )
+        return {account: opened[one.party_id] for account, one in candidates.items() if basis.admits(one)}
 
 
 def _select(rows: list[Row], register: RegisterView, basis: Basis | None, view: View) -> Selection:
-    visible = {row.account: row.party_id is not None and _admits(basis, view, row) for row in rows}
+    visible = {row.account: row.was_checked and _admits(basis, view, row) for row in rows}
     threshold = 0 if basis is None else basis.threshold
     selection = select(rows, view=view, total_supply=register.total_supply, visible=visible, threshold=threshold)
     if view is not View.NETWORK:
@@ -206,17 +218,25 @@ def _candidate(row: Row) -> Candidate:
     )
 
 
-def _spender_candidates(spenders: Iterable[Account], joined: _Joined) -> list[Candidate]:
-    return [
-        Candidate(
-            party_id=joined.bound[spender].party_id,
-            quantity=0,
-            is_intermediary=is_intermediary(joined.claims.get(spender, [])),
-            intermediary_party_ids=joined.intermediaries_of.get(joined.bound[spender].party_id, frozenset()),
-        )
-        for spender in spenders
-        if spender in joined.bound
-    ]
+def _candidates(named: Iterable[Row], rows: Iterable[Row], joined: _Joined) -> dict[Account, Candidate]:
+    """Whom the named rows show: their holders, and their spenders as what they are in the whole table, whatever the page."""
+    holders = {row.account: row for row in rows}
+    shown = {account for row in named for account in (row.account, *(one.spender for one in row.transfer_authorities))}
+    shown = {account for account in shown if was_checked(joined.claims.get(account, []))}
+    return {
+        account: _candidate(holders[account]) if account in holders else _spender_candidate(account, joined)
+        for account in sorted(shown & joined.bound.keys(), key=str)
+    }
+
+
+def _spender_candidate(spender: Account, joined: _Joined) -> Candidate:
+    party_id = joined.bound[spender].party_id
+    return Candidate(
+        party_id=party_id,
+        quantity=0,
+        is_intermediary=is_intermediary(joined.claims.get(spender, [])),
+        intermediary_party_ids=joined.intermediaries_of.get(party_id, frozenset()),
+    )
 
 
 def _row(holding: Holding, joined: _Joined) -> Row:
@@ -227,6 +247,7 @@ def _row(holding: Holding, joined: _Joined) -> Row:
         account=holding.account,
         party_id=None if bound is None else bound.party_id,
         capacity=None if bound is None else bound.capacity.value,
+        was_checked=bound is not None and was_checked(joined.claims.get(holding.account, [])),
         is_intermediary=is_intermediary(joined.claims.get(holding.account, [])),
         intermediary_party_ids=intermediaries | _custodian_parties(given, joined),
         quantity=holding.quantity,
@@ -247,14 +268,14 @@ def _authority(allowance: Allowance, joined: _Joined) -> TransferAuthority:
     return TransferAuthority(
         spender=allowance.spender,
         party_id=None if bound is None else bound.party_id,
-        standing=standing(joined.claims.get(allowance.spender, []), joined.instant),
+        standing=standing(joined.claims.get(allowance.spender, []), joined.instant, joined.accredited),
         allowance=allowance.allowance,
         effective=allowance.effective,
         unlimited=allowance.unlimited,
     )
 
 
-def _next(as_of: AsOf, offset: int, length: int) -> str | None:
+def _next(as_of: AsOf, offset: int, length: int, *, at_head: bool) -> str | None:
     if offset >= length:
         return None
-    return Cursor(block_number=as_of.block_number, block_hash=as_of.block_hash, offset=offset).encode()
+    return Cursor(block_number=as_of.block_number, block_hash=as_of.block_hash, offset=offset, at_head=at_head).encode()

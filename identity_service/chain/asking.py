@@ -1,6 +1,7 @@
 """Questions to contracts with decoded answers, each at exactly one block."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from claim_issuers.identifiers.accounts import Address
@@ -19,11 +20,25 @@ def ask(client: ChainClient, contract: Address, function: Function, block: Block
     return _decoded(contract, function, client.call(contract, function.encode(*arguments), block))
 
 
-def ask_all(client: ChainClient, questions: Sequence[Question], block: BlockRef) -> list[Any]:
-    """The decoded answers to many questions at ``block``, in one request. Raises CallReverted, BlockGone, NoContract."""
+def ask_all(
+    client: ChainClient,
+    questions: Sequence[Question],
+    block: BlockRef,
+    *,
+    when_reverted: Mapping[Function, Any] = MappingProxyType({}),
+) -> list[Any]:
+    """The decoded answers to many questions at ``block``, in one request.
+
+    ``when_reverted`` names functions whose revert is an answer. Raises CallReverted for others, BlockGone, NoContract.
+    """
     calls = [(contract, function.encode(*arguments)) for contract, function, arguments in questions]
     returned = client.call_many(calls, block)
-    return [_decoded(question[0], question[1], answer) for question, answer in zip(questions, returned, strict=True)]
+    return [
+        when_reverted[function]
+        if isinstance(answer, CallReverted) and function in when_reverted
+        else _decoded(contract, function, answer)
+        for (contract, function, _), answer in zip(questions, returned, strict=True)
+    ]
 
 
 def _decoded(contract: Address, function: Function, returned: bytes | CallReverted) -> Any:

@@ -24,7 +24,5 @@ class ChainDirectory:
         """The client that talks to ``chain``. Raises ChainNotConfigured."""
         client = self.clients.get(chain)
         if client is None:
-            raise ChainNotConfigured(
-                f"this service talks to {', '.join(map(str, sorted(self.clients, key=str))) or 'no chain'}"
-            )
+            raise ChainNotConfigured(f"this service talks to {', '.join(map(str, sorted(self.clients, key=str))) or 'no chain'}")
         return client

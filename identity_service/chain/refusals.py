@@ -22,9 +22,7 @@ _CALLS = frozenset({"eth_call", "eth_estimateGas", "eth_sendRawTransaction"})
 _HEX = re.compile(r"0x([0-9a-fA-F]{2})*")
 _REVERTED = re.compile(r"revert|VM execution error", re.IGNORECASE)
 # EIP-1898: an unknown or non-canonical block hash is an error (-32001 or -32000, with the node's own words).
-_GONE = re.compile(
-    r"header not found|block not found|unknown block|not canonical|not currently canonical|resource not found", re.I
-)
+_GONE = re.compile(r"header not found|block not found|unknown block|not canonical|not currently canonical|resource not found", re.I)
 _TOO_MANY_LOGS = re.compile(r"more than \d+|block range|range (is )?too|too many|limit exceeded|response size", re.IGNORECASE)
 _REJECTIONS = (
     (re.compile(r"already known|already imported|known transaction", re.IGNORECASE), "already_known"),

@@ -19,14 +19,14 @@ def add(data_directory: Path | None, role: str, party: str | None, key_file: Pat
         wanted = Role(role)
     except ValueError as error:
         raise click.BadParameter(f"choose one of {', '.join(Role)}", param_hint="--role") from error
+    if not key_file.parent.is_dir():
+        raise click.BadParameter(f"there is no directory {key_file.parent}", param_hint="--key-file")
     service = open_service(load_settings(data_directory))
     seed = service.world.entropy.token_bytes(32)
     with service.db.write() as session:
         if party is not None:
             service.parties.exists(session, party)
-        client = service.access.register_client(
-            session, role=wanted, party_id=party, public_jwk=Ed25519Signer(seed).public_jwk()
-        )
+        client = service.access.register_client(session, role=wanted, party_id=party, public_jwk=Ed25519Signer(seed).public_jwk())
         service.audit.append(
             session, actor="cli", action="client.registered", subject=client.id, details={"role": role, "party": party}
         )

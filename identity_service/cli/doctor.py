@@ -1,52 +1,74 @@
 """``doctor``: every check that an operator can act on, each with what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
+from claim_issuers.clock import from_unix_seconds
 from claim_issuers.errors import DomainError
-from identity_service.bootstrap import Service, open_service
+from claim_issuers.identifiers.accounts import ChainId
+from identity_service.bootstrap import Service, assemble
+from identity_service.cli.words import advice, said
 from identity_service.settings import load_settings
 from identity_service.storage.migrate import require_current
+from identity_service.verification.model import ChainStale
+
+_Check = Callable[[], str]
 
 
 def examine(data_directory: Path | None) -> None:
-    """Print a table of checks. Exits 1 when one failed."""
-    service = open_service(load_settings(data_directory))
-    table = Table(title="Identity Information Service", show_lines=False)
-    for heading in ("check", "result", "what to do"):
-        table.add_column(heading)
-    failed = 0
-    for name, check in _checks(service).items():
-        try:
-            table.add_row(name, f"ok: {check()}", "")
-        except DomainError as error:
-            failed += 1
-            table.add_row(name, f"{error.code}: {error.detail}", _advice(error))
-    Console().print(table)
+    """Print a line for each check. Exits 1 when one failed."""
+    settings = load_settings(data_directory)
+    service = assemble(settings)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(Text(f"Identity Information Service, data in {settings.data_directory}"))
+    outcomes = list(_outcomes(service, console))
+    failed = outcomes.count(False)
+    console.print(Text(f"{failed} of {len(outcomes)} checks failed." if failed else "All is well."))
+    service.close()
     raise SystemExit(1 if failed else 0)
 
 
-def _checks(service: Service) -> dict[str, Callable[[], str]]:
-    chains = {f"chain {chain}": lambda chain=chain: _head(service, chain) for chain in service.settings.chains}
-    return {
-        "database": lambda: _database(service),
-        "audit log": lambda: _audit(service),
-        "jobs": lambda: _jobs(service),
-        **chains,
-    }
+def _outcomes(service: Service, console: Console) -> Iterator[bool]:
+    """Whether each check passed, told as it ends."""
+    database_is_well = _told(console, "database", lambda: _database(service))
+    yield database_is_well
+    for name, check in (("audit log", lambda: _audit(service)), ("jobs", lambda: _jobs(service))):
+        if database_is_well:
+            yield _told(console, name, check)
+        else:
+            _line(console, "--", name, "not examined: the database comes first")
+    for chain in service.settings.chains:
+        yield _told(console, str(chain), lambda chain=chain: _head(service, chain))  # type: ignore[misc]
+    if not service.settings.chains:
+        _line(console, "--", "chains", "none in the settings: no token can be registered")
+
+
+def _told(console: Console, name: str, check: _Check) -> bool:
+    try:
+        _line(console, "ok", name, check(), "green")
+    except DomainError as error:
+        place = f" (entry {error.data['seq']})" if "seq" in error.data else ""
+        _line(console, "FAIL", name, f"{error.code}: {said(error)}{place}", "bold red")
+        _line(console, "", "", f"What to do: {advice(error)}")
+        return False
+    return True
+
+
+def _line(console: Console, mark: str, name: str, words: str, style: str = "") -> None:
+    console.print(Text.assemble("  ", (f"{mark:<5}", style), f"{name:<20} {words}"))
 
 
 def _database(service: Service) -> str:
     require_current(service.db)
-    return "migrated, " + service.db.engine.dialect.name
+    return f"{service.db.engine.dialect.name}, up to date"
 
 
 def _audit(service: Service) -> str:
     with service.db.read() as session:
-        return f"{service.audit.check(session)} entries lead to the stored root"
+        return f"intact, entries 1 to {service.audit.check(session)}"
 
 
 def _jobs(service: Service) -> str:
@@ -55,12 +77,10 @@ def _jobs(service: Service) -> str:
     return ", ".join(f"{count} {state.value}" for state, count in counts.items())
 
 
-def _head(service: Service, chain: object) -> str:
-    head = service.chains.on(chain).head()  # type: ignore[arg-type]
-    return f"block {head.number}"
-
-
-def _advice(error: DomainError) -> str:
-    from identity_service.web.problems import problem_of
-
-    return problem_of(error).advice
+def _head(service: Service, chain: ChainId) -> str:
+    head = service.chains.on(chain).head()
+    age = int((service.world.clock.now() - from_unix_seconds(head.timestamp)).total_seconds())
+    oldest = service.settings.chain(chain).oldest_head_seconds
+    if age > oldest:
+        raise ChainStale(f"block {head.number} is {age} seconds old; the settings allow {oldest}")
+    return f"block {head.number}, {max(0, age)} seconds old"

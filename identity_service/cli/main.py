@@ -1,5 +1,6 @@
 """``identity-service``: init, serve, worker, doctor, client, audit, demo."""
 
+import os
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -7,6 +8,7 @@ import click
 
 from claim_issuers.errors import DomainError
 from identity_service.cli import audit, clients, doctor, running, setting_up
+from identity_service.cli.words import explained
 
 _DATA = click.option(
     "--data",
@@ -18,17 +20,19 @@ _DATA = click.option(
 
 
 class _Commands(click.Group):
-    """Turns a domain error into one line and exit code 1, without a traceback."""
+    """Turns what went wrong into words and exit code 1, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except DomainError as error:
-            _refuse(error)
+            _refuse(*explained(error))
+        except OSError as error:
+            _refuse(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
 
 
-def _refuse(error: DomainError) -> NoReturn:
-    click.echo(f"{error.code}: {error.detail or (type(error).__doc__ or '').splitlines()[0]}", err=True)
+def _refuse(*lines: str) -> NoReturn:
+    click.echo("\n".join(lines), err=True)
     raise SystemExit(1)
 
 
@@ -36,6 +40,7 @@ def _refuse(error: DomainError) -> NoReturn:
 @click.version_option(package_name="identity-information-service")
 def main() -> None:
     """The Identity Information Service."""
+    os.umask(0o077)  # whatever a command writes is its user's alone
 
 
 @main.command()

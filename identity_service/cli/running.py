@@ -12,6 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from claim_issuers.errors import DomainError
+from claim_issuers.identifiers.accounts import Account
 from identity_service.bootstrap import Service, open_service
 from identity_service.jobs.worker import Worker
 from identity_service.register.indexer import ReorgTooDeep
@@ -72,19 +73,29 @@ class _Rounds:
         self._tidied_at = service.world.clock.now()
 
     def __call__(self) -> None:
-        follow_chains(self._service)
+        for token, error in follow_chains(self._service):
+            log = _log.error if isinstance(error, ReorgTooDeep) else _log.warning
+            log("the register of %s stands still: %s", token, error.code)
         now = self._service.world.clock.now()
         if now - self._tidied_at > _TIDY_EVERY:
             self._service.forget_expired()
             self._tidied_at = now
 
 
-def follow_chains(service: Service) -> None:
-    """Bring the register of every token to its chain's head. Raises ReorgTooDeep, which an operator must look at."""
+def follow_chains(service: Service) -> list[tuple[Account, DomainError]]:
+    """Bring the register of every token to its chain's head; the tokens whose register stands still, each with the cause.
+
+    One token's trouble, a reorg deeper than finality included, stops neither the other registers nor the jobs.
+    """
     with service.db.read() as session:
         tokens = service.tokens.list(session)
+    stuck = []
     for token in tokens:
-        service.indexer.sync(token)
+        try:
+            service.indexer.sync(token)
+        except DomainError as error:
+            stuck.append((token.id, error))
+    return stuck
 
 
 def _repeat(act: Callable[[], None], stop: threading.Event) -> None:
@@ -92,9 +103,7 @@ def _repeat(act: Callable[[], None], stop: threading.Event) -> None:
         pause = _FOLLOW_EVERY
         try:
             act()
-        except ReorgTooDeep:
-            raise
         except DomainError as error:
-            _log.warning("register not brought up to date: %s", error.code)
+            _log.warning("worker round failed: %s", error.code)
             pause = _AFTER_FAULT
         stop.wait(pause.total_seconds())

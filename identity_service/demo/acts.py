@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from claim_issuers.claims.vocabulary import CLAIM_TYPES
 from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.chain import onchainid
 from identity_service.demo import actions, cast
-from identity_service.demo.setup import HOLDER_TOPIC
 from identity_service.demo.world import World
 
 YEAR: Final = int(timedelta(days=365).total_seconds())
@@ -81,13 +79,13 @@ def let_relayer_add_claims(world: World, names: Sequence[str]) -> None:
         actions.add_key(world.wallet[name], world.identity_contract[name], relayer, onchainid.CLAIM)
 
 
-def put_claims_on_chain(world: World, wanted: Mapping[str, str], topics: Mapping[str, Sequence[int]]) -> None:
-    """Sign the erc735 forms (``wanted``: name → desk) and have the relayer add them."""
+def put_claims_on_chain(world: World, wanted: Mapping[str, str], tokens: Mapping[str, Sequence[str | None]]) -> None:
+    """Sign the erc735 forms (``wanted``: name → desk) and have the relayer add them; ``tokens`` says under whose topics."""
     jobs = []
     for name, desk in wanted.items():
         session, claim = world.machines[desk], world.claim[name]
-        for topic in topics[name]:
-            form = session.post(f"/v1/claims/{claim}/forms", {"format": "erc735", "topic": str(topic)})["id"]
+        for token in tokens[name]:
+            form = session.post(f"/v1/claims/{claim}/forms", {"format": "erc735", "token": token})["id"]
             world.form[name] = session.get(f"/v1/claims/{claim}/forms/{form}")
             jobs.append((session, session.post(f"/v1/claims/{claim}/forms/{form}/relay")["job"]))
     for session, job in jobs:
@@ -103,11 +101,10 @@ def register_holders(world: World, names: Sequence[str]) -> None:
         world.finished(agent, job)
 
 
-def topics_of(one: cast.Intermediary | cast.Client) -> tuple[int, ...]:
-    """The token's own topic; for an intermediary also the topic that says which kind it is. The token's comes last."""
-    if isinstance(one, cast.Intermediary):
-        return CLAIM_TYPES[one.claim_type].topic, HOLDER_TOPIC
-    return (HOLDER_TOPIC,)
+def forms_of(world: World, one: cast.Intermediary | cast.Client) -> tuple[str | None, ...]:
+    """A form under the token's topic; for an intermediary, before it, one under the topic that says which kind it is."""
+    token = str(world.token)
+    return (None, token) if isinstance(one, cast.Intermediary) else (token,)
 
 
 def give_grants(world: World) -> None:
@@ -127,6 +124,6 @@ def give_grants(world: World) -> None:
         }
 
     admin.post("/v1/grants", terms("regulator", "supervision", "Supervision statute, Art. 12", case_number="MSO-2026-117"))
-    admin.post("/v1/grants", terms("token_issuer", "shareholder_identification", "SRD II, Art. 3a", threshold="100"))
+    admin.post("/v1/grants", terms("token_issuer", "shareholder_identification", "SRD II, Art. 3a"))
     issuer.post("/v1/grants", terms("transfer_agent", "register_keeping", "Appointment of 2 November 2026"))
     admin.post("/v1/grants", terms("network", "network_settlement", "Network rulebook, intermediaries only"))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +16,9 @@ from identity_service.demo import cast
 from identity_service.demo.api import Transport
 from identity_service.demo.devchain import DevChain
 from identity_service.demo.processes import serving
-from identity_service.demo.setup import Stage, free_port, initialise, write_settings
+from identity_service.demo.setup import DEPLOYER, Stage, free_port, initialise, write_settings
 from identity_service.demo.story import STORY, CheckFailed, Step
+from identity_service.demo.trex import TrexPlatform
 from identity_service.demo.world import World
 from identity_service.egress.client import EgressClient
 
@@ -26,16 +28,18 @@ _ROLES: Final = ("administrator", "claim_issuer", "family_office", "network", "t
 
 def run(*, once: bool, json_file: Path | None, port: int) -> None:
     """Run the story; exits 1 when a step fails."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C, with the processes we started
     clock, entropy = SystemClock(), SystemEntropy()
     root = Path.cwd()
     data_directory = fresh_directory(root / _RUNS)
     click.echo("TEST MODE: a local chain with well-known keys and invented names; the data vanish with the next run.\n")
     with DevChain.start(project_root=root, clock=clock) as devchain:
-        write_settings(data_directory, devchain, port or free_port())
+        platform = TrexPlatform.deploy(devchain.wallet(DEPLOYER), project_root=root)
+        write_settings(data_directory, devchain, port or free_port(), platform.id_factory)
         initialise(data_directory)
         transport = Transport(_base_url(data_directory), EgressClient(clock=clock, allow_loopback=True), clock, entropy)
         with serving(data_directory, transport):
-            stage = Stage.open(devchain, transport, entropy, data_directory)
+            stage = Stage.open(devchain, platform, transport, entropy, data_directory)
             world = stage.build()
             steps = tell(world)
             if json_file is not None:

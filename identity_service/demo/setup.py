@@ -27,7 +27,7 @@ HOLDER_TOPIC: Final = int.from_bytes(keccak256(b"VERIFIED_HOLDER"), "big")
 """A stock registry demands each of its topics of every holder: this token asks for one that investors and intermediaries share."""
 
 ACCEPTED: Final = ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN")
-_DEPLOYER, _TOKEN_OWNER, _AGENT, _STRANGER, _FIRST_ISSUER, _FIRST_INTERMEDIARY, _FIRST_CLIENT = 0, 1, 2, 3, 4, 8, 12
+DEPLOYER, _TOKEN_OWNER, _AGENT, _STRANGER, _FIRST_ISSUER, _FIRST_INTERMEDIARY, _FIRST_CLIENT = 0, 1, 2, 3, 4, 8, 12
 _FUNDS: Final = 10 * 10**18
 
 
@@ -40,7 +40,7 @@ class Credential:
     scope: str
 
 
-def write_settings(data_directory: Path, devchain: DevChain, port: int) -> None:
+def write_settings(data_directory: Path, devchain: DevChain, port: int, identity_factory: Address) -> None:
     """The data directory's settings: development on loopback, the local chain, blocks final at depth 64."""
     (data_directory / SETTINGS_FILE).write_text(
         f"""development = true
@@ -53,6 +53,7 @@ rpc_url = "{devchain.rpc_url}"
 finality_depth = 64
 confirmations = 1
 oldest_head_seconds = 86400
+identity_factories = ["{identity_factory}"]
 """
     )
 
@@ -82,6 +83,7 @@ class Stage:
     """Builds a World step by step; ``credentials`` are the machine clients by role."""
 
     devchain: DevChain
+    platform: TrexPlatform
     transport: Transport
     entropy: Entropy
     data_directory: Path
@@ -92,21 +94,31 @@ class Stage:
     people: dict[str, Session]
 
     @classmethod
-    def open(cls, devchain: DevChain, transport: Transport, entropy: Entropy, data_directory: Path) -> "Stage":
+    def open(
+        cls, devchain: DevChain, platform: TrexPlatform, transport: Transport, entropy: Entropy, data_directory: Path
+    ) -> "Stage":
         """An empty stage with its administrator."""
         session, credential = administrator(data_directory, transport)
         return cls(
-            devchain, transport, entropy, data_directory, {"administrator": session}, {"administrator": credential}, {}, {}, {}
+            devchain=devchain,
+            platform=platform,
+            transport=transport,
+            entropy=entropy,
+            data_directory=data_directory,
+            machines={"administrator": session},
+            credentials={"administrator": credential},
+            party={},
+            wallet={},
+            people={},
         )
 
     def build(self) -> World:
         """Everything up to the moment before the first claim."""
-        platform = TrexPlatform.deploy(self.devchain.wallet(_DEPLOYER), project_root=Path.cwd())
         self._people()
         self._intermediaries()
         self._offices_without_wallets()
-        issuers = self._claim_issuers(platform)
-        world = self._token(platform, issuers)
+        issuers = self._claim_issuers(self.platform)
+        world = self._token(self.platform, issuers)
         self._fund(world)
         return world
 
@@ -199,7 +211,7 @@ class Stage:
             unpause_by=agent,
         )
         token = Account(self.devchain.chain, suite.token)
-        registered = self.machines["token_issuer"].post(
+        registered = self.machines["administrator"].post(
             "/v1/tokens",
             {
                 "token": str(token),
@@ -227,7 +239,7 @@ class Stage:
 
     def _fund(self, world: World) -> None:
         """Gas for the service's own accounts, which an operator would send them."""
-        chain, deployer = str(self.devchain.chain), self.devchain.wallet(_DEPLOYER)
+        chain, deployer = str(self.devchain.chain), self.devchain.wallet(DEPLOYER)
         accounts = [one["relayer"] for one in self.machines["administrator"].get("/v1/chains")["items"]]
         accounts.append(self.machines["token_issuer"].get(f"/v1/tokens/{world.token}")["agent"])
         accounts += [

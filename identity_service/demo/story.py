@@ -14,7 +14,6 @@ from claim_issuers.status.token_status_list import verify as verify_status_list
 from identity_service.chain.errors import CallReverted
 from identity_service.chain.identity_reads import SignedClaim
 from identity_service.demo import actions, acts, cast
-from identity_service.demo.acts import topics_of
 from identity_service.demo.world import World
 
 ISSUED: Final = 1000
@@ -76,7 +75,7 @@ def go_on_chain(world: World) -> str:
     acts.deploy_identities(world, names)
     acts.let_relayer_add_claims(world, names)
     desks = {one.name: _desk(one) for one in players}
-    acts.put_claims_on_chain(world, desks, {one.name: topics_of(one) for one in players})
+    acts.put_claims_on_chain(world, desks, {one.name: acts.forms_of(world, one) for one in players})
     acts.register_holders(world, names)
     verified = [world.reads.is_verified(world.wallet[name].address, world.head) for name in names]
     require(all(verified), f"isVerified: {dict(zip(names, verified, strict=True))}")

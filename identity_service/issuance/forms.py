@@ -34,13 +34,13 @@ from identity_service.issuance.model import (
     IdentityContractUntrusted,
     Liveness,
 )
+from identity_service.issuance.places import REVOKE_FORM_JOB, RevocationPlaces
 from identity_service.issuance.service import Issuance, bump_generation, claim_record, profile_of
 from identity_service.issuance.tables import ClaimRow, FormRow, OnchainIndexRow
 from identity_service.jobs.service import Jobs
 from identity_service.mesh.model import AccreditationTerms
 from identity_service.storage import Database, insert_if_absent, new_id
 
-REVOKE_FORM_JOB = "revoke_erc735_form"
 COMPLETE_FORM_JOB = "complete_form"
 _GRACE = timedelta(seconds=30)
 
@@ -68,6 +68,7 @@ class Forms:
     vault: SigningVault
     issuance: Issuance
     jobs: Jobs
+    reach: RevocationPlaces
     audit: AuditLog
 
     def intend_erc735(self, session: Session, claim_id: str, *, topic: int | None, actor: str) -> str:
@@ -149,6 +150,10 @@ class Forms:
         for form_id in open_intents:
             self.complete(form_id, actor="reconciler")
         return len(open_intents)
+
+    def release(self, session: Session, form_id: str) -> None:
+        """A form no longer stands on chain: another of this claim issuer for this topic may take its place."""
+        session.get_one(FormRow, form_id, with_for_update=True).live_key = None
 
     def forms_of(self, session: Session, claim_id: str) -> list[FormRecord]:
         """The forms of a claim, oldest first."""
@@ -237,23 +242,21 @@ class Forms:
 
     def _schedule_end(self, session: Session, form: FormRow, claim: ClaimRow) -> None:
         """The deployed contract reads no expiry, so the claim is revoked there when it ends (DESIGN §4, fault 4)."""
-        self.jobs.enqueue(
-            session, REVOKE_FORM_JOB, {"form": form.id}, unique_key=f"expire:{form.id}", run_after=claim.valid_until
-        )
+        self.jobs.enqueue(session, REVOKE_FORM_JOB, {"form": form.id}, unique_key=f"expire:{form.id}", run_after=claim.valid_until)
 
     def _withdraw(self, session: Session, form_id: str, *, actor: str) -> None:
         form = session.get_one(FormRow, form_id, with_for_update=True)
         if form.signed_at is not None:
             return
         claim = session.get_one(ClaimRow, form.claim_id, with_for_update=True)
-        form.signed_at, form.live_key = self.clock.now(), None
-        if form.format == VC_JWT and claim.revoked_at is None:
+        form.signed_at, generation = self.clock.now(), bump_generation(session)
+        if form.format == ERC735:
+            self.reach.carry_on_chain(session, form)
+        elif claim.revoked_at is None:
             claim.state, claim.revoked_at = ClaimState.REVOKED.value, self.clock.now()
             claim.revocation_reason = "intent_withdrawn"
-            self.issuance.status_lists.revoke(session, claim.id)
-        if form.format == ERC735:
-            self.jobs.enqueue(session, REVOKE_FORM_JOB, {"form": form.id}, unique_key=f"revoke:{form.id}")
-        bump_generation(session)
+            status_list_id = self.issuance.status_lists.revoke(session, claim.id)
+            self.reach.publish(session, claim.id, status_list_id=status_list_id, generation=generation)
         details = {"claim": claim.id, "digest": form.digest.hex()}
         self.audit.append(session, actor=actor, action="form.withdrawn", subject=form.id, details=details)
 

@@ -15,6 +15,7 @@ from identity_service.chain.directory import ChainDirectory
 from identity_service.chain.identity_reads import IdentityReads
 from identity_service.issuance.forms import Forms, SigningVault
 from identity_service.issuance.model import FormRecord
+from identity_service.issuance.places import transaction_keys
 from identity_service.issuance.service import Issuance
 from identity_service.jobs.following import follow
 from identity_service.jobs.model import Done, Job, JobState, Outcome, ReceiptNote
@@ -76,10 +77,13 @@ class RevokeForm:
             for number, (encoding, is_revoked) in enumerate(zip(encodings, revoked, strict=True)):
                 if not is_revoked:
                     self._request(session, form, claim_issuer, chain, number, encoding)
-            sent = self._sent(session, form, len(encodings))
-        if not all(revoked) or any(one is not None and one.state is not JobState.DONE for one in sent):
-            return follow(db, self.jobs, [one.id for one in sent if one is not None])
-        with db.read() as session:
+            sent = [self.jobs.find(session, key) for key in transaction_keys(form.id)]
+        # A transaction of ours also fails when somebody else revoked that encoding first; then all is well.
+        ours = [one for one in sent if one is not None and not (all(revoked) and one.state is JobState.FAILED)]
+        if not all(revoked) or any(one.state is not JobState.DONE for one in ours):
+            return follow(db, self.jobs, [one.id for one in ours])
+        with db.write() as session:
+            self.forms.release(session, form.id)
             return Done(tuple(self._receipts(session, Account(chain, _present(form.issuer_contract)), sent, head)))
 
     def _request(
@@ -92,20 +96,14 @@ class RevokeForm:
             to=_present(form.issuer_contract),
             data=onchainid.REVOKE_CLAIM_BY_SIGNATURE.encode(encoding),
             purpose="revoke_claim",
-            unique_key=_transaction_key(form, number),
+            unique_key=transaction_keys(form.id)[number],
         )
 
-    def _sent(self, session: Session, form: FormRecord, encodings: int) -> list[Job | None]:
-        """For each encoding the transaction job that revokes it; None where somebody else had revoked it."""
-        return [self.jobs.find(session, _transaction_key(form, number)) for number in range(encodings)]
-
-    def _receipts(
-        self, session: Session, contract: Account, sent: Sequence[Job | None], head: BlockRef
-    ) -> Iterator[ReceiptNote]:
+    def _receipts(self, session: Session, contract: Account, sent: Sequence[Job | None], head: BlockRef) -> Iterator[ReceiptNote]:
         """One for each encoding: our transaction's, or the block at which we saw it revoked already."""
         for number, job in enumerate(sent):
             place = f"{contract}#encoding-{number}"
-            if job is None:
+            if job is None or job.state is JobState.FAILED:
                 seen = {"block_number": head.number, "block_hash": "0x" + head.hash.hex()}
                 yield ReceiptNote(place=place, reference="revoked before", details=seen)
                 continue
@@ -125,10 +123,6 @@ class RevokeForm:
     def _chain(self, db: Database, form: FormRecord) -> ChainId:
         with db.read() as session:
             return self.issuance.claim(session, form.claim_id).account.chain
-
-
-def _transaction_key(form: FormRecord, number: int) -> str:
-    return f"revoke:{form.id}:{number}"
 
 
 def _present(address: Address | None) -> Address:

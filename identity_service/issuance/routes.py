@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from claim_issuers.identifiers.accounts import Account
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import AccountProofUnknown, Caller
 from identity_service.access.proofs import AccountProofs
@@ -23,7 +24,8 @@ from identity_service.issuance.model import (
     FormUnknown,
     IdentityContractMissing,
 )
-from identity_service.issuance.revocation import RevocationPlace, Revocations
+from identity_service.issuance.places import RevocationPlace
+from identity_service.issuance.revocation import Revocations
 from identity_service.issuance.service import Issuance
 from identity_service.mesh.model import ClaimIssuer
 from identity_service.parties.disclosures import Basis, Disclosures
@@ -66,10 +68,10 @@ class NewDecision(JsonModel):
 
 
 class NewForm(JsonModel):
-    """A further form of a claim; ``topic`` as a decimal string where a token's registry has a number of its own."""
+    """A further form of a claim, under the topic of its type, or the one under which ``token``'s registry knows that type."""
 
     format: Literal["erc735"]
-    topic: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,77}$")
+    token: Annotated[Account, parsed(Account.parse)] | None = None
 
 
 class NewRevocation(JsonModel):
@@ -118,9 +120,17 @@ def blueprint(
             if caller.account_proof_id is None:
                 raise AccountProofUnknown("prove the account first")
             application = issuance.apply(session, _request(wanted), proofs.get(session, caller.account_proof_id))
-            return Creation(body=_application_json(application), location=f"/v1/applications/{application.id}")
+            return Creation(body=_application_json(application), location=f"/v1/me/applications/{application.id}")
 
         return gate.create("applications", act)
+
+    @routes.get("/v1/me/applications/<application_id>")
+    @gate.requires("me")
+    def my_application(application_id: str) -> Response:
+        account = caller_of_request().account
+        assert account is not None  # noqa: S101 - the scope "me" is a wallet's
+        with gate.db.read() as session:
+            return json_response(_application_json(issuance.application_of(session, application_id, account)))
 
     @routes.get("/v1/applications")
     @gate.requires("applications:decide")
@@ -206,9 +216,19 @@ def blueprint(
     routes.add_url_rule("/v1/me/claims/<claim_id>", "my_claim", gate.requires("me")(claim_view))
 
     def credential(claim_id: str) -> Response:
-        with gate.db.read() as session:
-            issuance.claim_for(session, claim_id, caller_of_request())
+        caller = caller_of_request()
+        with gate.db.write() as session:
+            found = issuance.claim_for(session, claim_id, caller)
             content = forms.content(session, claim_id)
+            if caller.account is None:
+                disclosures.open(
+                    session,
+                    caller=caller,
+                    basis=Basis.of_claim(
+                        found.id, holder_party_id=found.party_id, claim_issuer_party_id=caller.party_id or ""
+                    ),
+                    candidates=[Candidate(party_id=found.party_id, quantity=0, is_intermediary=False)],
+                )
         return Response(content, content_type="application/vc+jwt", headers={"Cache-Control": "no-store"})
 
     routes.add_url_rule(f"/v1/claims/<claim_id>/forms/{VC_JWT}", "credential", gate.requires("claims:read")(credential))
@@ -222,12 +242,12 @@ def blueprint(
             found = issuance.claim_for(session, claim_id, caller_of_request())
             identity_contract = issuance.parties.account(session, found.account).identity_contract
             factories = tokens.trusted_factories(session, found.account.chain)
+            topic = None if wanted.token is None else tokens.get(session, wanted.token).topic(found.claim_type)
         if identity_contract is None:
             raise IdentityContractMissing("deploy an identity contract for the account first")
         require_vouched(guard, found.account, identity_contract, factories)
 
         def act(session: Session, caller: Caller) -> Creation:
-            topic = None if wanted.topic is None else int(wanted.topic)
             form_id = forms.intend_erc735(session, claim_id, topic=topic, actor=caller.subject)
             return Creation(
                 body={"id": form_id, "claim": claim_id, "format": ERC735},

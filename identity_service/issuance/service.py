@@ -13,13 +13,20 @@ import rfc8785
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from claim_issuers.claims.attributes import ClaimAttributes
 from claim_issuers.claims.claim import Validity
-from claim_issuers.claims.vocabulary import claim_type, validate_attributes
+from claim_issuers.claims.vocabulary import InvalidClaimAttributes, UnknownClaimType, claim_type, validate_attributes
 from claim_issuers.clock import Clock, Entropy
 from claim_issuers.errors import NotFound
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.issuers.prepared import PreparedClaim
-from claim_issuers.issuers.profile import ClaimRequest, ClaimTypeNotInProfile, Profile, StatusEntry
+from claim_issuers.issuers.profile import (
+    ClaimRequest,
+    ClaimTypeNotInProfile,
+    Profile,
+    StatusEntry,
+    ValidityNotPermitted,
+)
 from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC
 from identity_service.access.model import Caller
 from identity_service.access.proofs import AccountProof
@@ -70,11 +77,11 @@ class Issuance:
     def apply(self, session: Session, request: ApplicationRequest, proof: AccountProof) -> Application:
         """Record an application for the account of ``proof``; an account that is new here brings its party with it.
 
-        Raises ClaimIssuerUnknown, UnknownClaimType, ClaimTypeNotInProfile, InvalidClaimAttributes, ApplicantDataMissing,
+        Raises ClaimIssuerUnknown, UnknownClaimType, ClaimTypeNotInProfile, InvalidClaimAttributes, ApplicantDataMissing, AlreadyEnrolled,
         PersonalDataInvalid, PartyUnknown for an unknown intermediary.
         """
         claim_issuer = self.mesh.get(session, request.claim_issuer_id)
-        attributes = validate_attributes(claim_type(request.claim_type), request.attributes)
+        attributes = _checked_attributes(request)
         if request.claim_type not in claim_issuer.claim_types:
             raise ClaimTypeNotInProfile("choose a claim issuer that issues this claim type", pointer="/claim_type")
         if request.intermediary_party_id is not None:
@@ -106,6 +113,13 @@ class Issuance:
         """An application to this claim issuer. Raises ApplicationUnknown."""
         return _application(self._row(session, application_id, claim_issuer))
 
+    def application_of(self, session: Session, application_id: str, account: Account) -> Application:
+        """An application that this account sent. Raises ApplicationUnknown."""
+        row = session.get(ApplicationRow, application_id)
+        if row is None or (row.chain, row.address) != (account.chain.number, account.address.value):
+            raise ApplicationUnknown("you sent no application with this id")
+        return _application(row)
+
     def attributes_of(self, session: Session, application: Application) -> dict[str, object]:
         """What the applicant wants attested: for the claim issuer it applied to."""
         row = session.get_one(ApplicationRow, application.id)
@@ -132,6 +146,8 @@ class Issuance:
         row = self._undecided(session, application_id, claim_issuer)
         if row.claim_type == ACCREDITATION_TOPIC:
             self.mesh.of_party(session, row.party_id)  # found out after the signature, this would leave the intent open for ever
+        if valid_for > claim_issuer.maximum_validity:
+            raise ValidityNotPermitted("the validity is longer than the profile allows", pointer="/valid_for_seconds")
         valid_from = self.clock.now().replace(microsecond=0)
         validity = Validity(valid_from, valid_from + valid_for)
         claim_row, form_row = self._intend(session, row, claim_issuer, validity)
@@ -149,9 +165,7 @@ class Issuance:
         self.audit.append(session, actor=caller.subject, action="claim.intended", subject=row.id, details=details)
         return Decision(application=_application(row), form_id=form_row.id)
 
-    def reject(
-        self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, reason: str, caller: Caller
-    ) -> Decision:
+    def reject(self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, reason: str, caller: Caller) -> Decision:
         """Reject with a reason code. Raises ApplicationUnknown, ApplicationAlreadyDecided."""
         row = self._undecided(session, application_id, claim_issuer)
         row.state, row.decided_at, row.reason = ApplicationState.REJECTED.value, self.clock.now(), reason
@@ -233,12 +247,11 @@ class Issuance:
         )
 
     def _applicant(self, session: Session, request: ApplicationRequest, proof: AccountProof) -> str:
-        try:
-            return self.parties.account(session, proof.account).party_id
-        except AccountUnknown:
-            pass
         if request.party is None or request.party_kind is None:
-            raise ApplicantDataMissing("say who applies: this account is new here", pointer="/party")
+            try:
+                return self.parties.account(session, proof.account).party_id
+            except AccountUnknown as error:
+                raise ApplicantDataMissing("say who applies: this account is new here", pointer="/party") from error
         return self.parties.enrol(
             session,
             proof=proof,
@@ -291,11 +304,18 @@ class Issuance:
         return row, form
 
 
+def _checked_attributes(request: ApplicationRequest) -> ClaimAttributes:
+    try:
+        return validate_attributes(claim_type(request.claim_type), request.attributes)
+    except UnknownClaimType as error:
+        raise UnknownClaimType(error.detail, pointer="/claim_type") from error
+    except InvalidClaimAttributes as error:
+        raise InvalidClaimAttributes(error.detail, pointer=f"/attributes{error.pointer or ''}") from error
+
+
 def profile_of(claim_issuer: ClaimIssuer) -> Profile:
     """What a claim issuer may say, for the pure library."""
-    return Profile(
-        claim_issuer=claim_issuer.did, claim_types=claim_issuer.claim_types, max_validity=claim_issuer.maximum_validity
-    )
+    return Profile(claim_issuer=claim_issuer.did, claim_types=claim_issuer.claim_types, max_validity=claim_issuer.maximum_validity)
 
 
 def bump_generation(session: Session) -> int:

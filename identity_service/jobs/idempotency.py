@@ -58,9 +58,7 @@ class Idempotency:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def begin(
-        self, session: Session, client_id: str, operation: str, key: str | None, request_hash: bytes
-    ) -> StoredAnswer | None:
+    def begin(self, session: Session, client_id: str, operation: str, key: str | None, request_hash: bytes) -> StoredAnswer | None:
         """None when the request is new and now reserved, or the answer it got before.
 
         ``request_hash`` is 32 bytes over the body. When two processes begin with one key, the second waits for the first's

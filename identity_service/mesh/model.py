@@ -25,6 +25,12 @@ class ClaimIssuerInvalid(InvalidInput):
     code = "claim_issuer_invalid"
 
 
+class ClaimIssuerExists(Conflict):
+    """The party is a claim issuer already."""
+
+    code = "claim_issuer_exists"
+
+
 class ContractAlreadyNamed(Conflict):
     """The claim issuer has another contract on this chain already."""
 

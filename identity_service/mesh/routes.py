@@ -29,7 +29,7 @@ class NewClaimIssuer(JsonModel):
     party: str = Field(max_length=64)
     name: str = Field(min_length=1, max_length=120)
     claim_types: list[str] = Field(min_length=1, max_length=20)
-    maximum_validity_seconds: int = Field(default=_SECONDS_A_YEAR, ge=1)
+    maximum_validity_seconds: int = Field(default=_SECONDS_A_YEAR, ge=1, le=5 * _SECONDS_A_YEAR)
     root: bool = False
     chains: list[Annotated[ChainId, parsed(ChainId.parse)]] = Field(default=[], max_length=20)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from claim_issuers.claims.claim import Validity
@@ -19,6 +20,7 @@ from identity_service.mesh.model import (
     AccreditationTerms,
     ChainPresence,
     ClaimIssuer,
+    ClaimIssuerExists,
     ClaimIssuerUnknown,
     ContractAlreadyNamed,
 )
@@ -56,7 +58,8 @@ class Mesh:
     ) -> ClaimIssuer:
         """A new claim issuer with fresh keys: Ed25519 for credentials, and two secp256k1 keys for each chain.
 
-        Raises ClaimIssuerInvalid, UnknownClaimType. The keys exist before the record; a key without a record signs nothing.
+        Raises ClaimIssuerInvalid, UnknownClaimType, ClaimIssuerExists. The keys exist before the record is committed; a key
+        without a record signs nothing.
         """
         issuer_id = new_id("cis", self.entropy)
         issuer = ClaimIssuer(
@@ -68,11 +71,10 @@ class Mesh:
             claim_types=frozenset(claim_types),
             maximum_validity=maximum_validity,
             is_root=is_root,
-            chains=tuple(_fresh_presence(issuer_id, chain) for chain in chains),
+            chains=tuple(_fresh_presence(issuer_id, chain) for chain in dict.fromkeys(chains)),
         )
+        self._add(session, issuer)
         self._create_keys(issuer)
-        session.add(_row(issuer, self.clock.now()))
-        session.flush()
         session.add_all(_presence_row(issuer.id, presence) for presence in issuer.chains)
         details = {"did": issuer.did, "root": is_root, "claim_types": sorted(issuer.claim_types)}
         self.audit.append(session, actor=actor, action="claim_issuer.registered", subject=issuer.id, details=details)
@@ -171,6 +173,13 @@ class Mesh:
             accreditations=self.accreditations(session, limit=100_000),
             instant=instant,
         )
+
+    def _add(self, session: Session, issuer: ClaimIssuer) -> None:
+        session.add(_row(issuer, self.clock.now()))
+        try:
+            session.flush()
+        except IntegrityError as error:
+            raise ClaimIssuerExists("a party is one claim issuer at most", pointer="/party") from error
 
     def _create_keys(self, issuer: ClaimIssuer) -> None:
         self.vault.create_key(issuer.key_name, "ed25519")

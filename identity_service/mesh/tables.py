@@ -14,7 +14,7 @@ class ClaimIssuerRow(Base):
     __tablename__ = "mesh_claim_issuers"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    party_id: Mapped[str] = mapped_column(String(64), index=True)
+    party_id: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     did: Mapped[str] = mapped_column(String(300), unique=True)
     key_name: Mapped[str] = mapped_column(String(120))

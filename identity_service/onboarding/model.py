@@ -3,12 +3,27 @@
 from dataclasses import dataclass
 from typing import Final
 
-from claim_issuers.errors import Conflict, NotFound, NotPermitted
+from claim_issuers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from claim_issuers.identifiers.accounts import Account
 
 DEPLOY_IDENTITY_JOB: Final = "deploy_identity_contract"
 ADD_CLAIM_JOB: Final = "add_claim"
 REGISTER_IDENTITY_JOB: Final = "register_identity"
+
+
+def deployment_keys(account: Account) -> tuple[str, str]:
+    """The unique keys of the job that finds or deploys an identity contract, and of its transaction."""
+    return f"identity_contract:{account}", f"deploy_identity:{account}"
+
+
+def addition_keys(form_id: str) -> tuple[str, str]:
+    """The unique keys of the job that adds a form to its identity contract, and of its transaction."""
+    return f"add_claim:{form_id}", f"add_claim_transaction:{form_id}"
+
+
+def registration_keys(token: Account, account: Account) -> tuple[str, str]:
+    """The unique keys of the job that registers an account for a token, and of its transaction."""
+    return f"register:{token}:{account}", f"register_transaction:{token}:{account}"
 
 
 class IdentityFactoryMissing(Conflict):
@@ -33,6 +48,12 @@ class RegistrationUnknown(NotFound):
     """The account was not put into this token's registration queue."""
 
     code = "registration_unknown"
+
+
+class WrongChainForRegistration(InvalidInput):
+    """The account lies on another chain than the token that is to know it."""
+
+    code = "wrong_chain_for_registration"
 
 
 class NotTheTokenIssuer(NotPermitted):

@@ -18,7 +18,14 @@ from identity_service.jobs.following import follow
 from identity_service.jobs.model import Done, Job, Outcome, ReceiptNote
 from identity_service.jobs.service import Jobs
 from identity_service.jobs.transactions import ChainSender
-from identity_service.onboarding.model import AgentKeyMissing, IdentityFactoryMissing, RelayerNotPermitted
+from identity_service.onboarding.model import (
+    AgentKeyMissing,
+    IdentityFactoryMissing,
+    RelayerNotPermitted,
+    addition_keys,
+    deployment_keys,
+    registration_keys,
+)
 from identity_service.onboarding.service import add_claim_data
 from identity_service.parties.service import Parties
 from identity_service.storage import Database
@@ -37,19 +44,25 @@ class FactoryGuard:
     chains: ChainDirectory
 
     def vouches_for(self, account: Account, identity_contract: Address, factories: frozenset[Address]) -> bool:
-        return any(named == identity_contract for named, _ in self._named(account, factories))
+        """Whether a trusted factory names ``identity_contract`` for the account now, and no other says otherwise."""
+        found = self.find(account, factories)
+        return found is not None and found[0] == identity_contract
 
-    def find_with_factory(self, account: Account, factories: frozenset[Address]) -> tuple[Address, Address] | None:
-        """The identity contract that a trusted factory names for the account now and the factory, or None."""
-        return next(self._named(account, factories), None)
+    def find(self, account: Account, factories: frozenset[Address]) -> tuple[Address, Address] | None:
+        """The identity contract that a trusted factory names for the account now, and that factory; or None.
 
-    def _named(self, account: Account, factories: frozenset[Address]) -> Iterator[tuple[Address, Address]]:
+        Raises IdentityContractUntrusted when two factories name different ones: then neither is believed.
+        """
         client = self.chains.on(account.chain)
         reads, head = IdentityReads(client), client.head()
+        named: dict[Address, Address] = {}
         for factory in sorted(factories, key=lambda address: address.value):
             identity_contract = reads.identity_of(factory, account.address, head)
             if identity_contract is not None:
-                yield identity_contract, factory
+                named.setdefault(identity_contract, factory)
+        if len(named) > 1:
+            raise IdentityContractUntrusted("two trusted factories name different identity contracts for the account")
+        return next(iter(named.items()), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +80,7 @@ class DeployIdentityContract:
         account = Account.parse(job.payload["account"])
         with db.read() as session:
             factories = self.tokens.trusted_factories(session, account.chain)
-        found = self.guard.find_with_factory(account, factories)
+        found = self.guard.find(account, factories)
         if found is None:
             return self._deploy(db, account, factories)
         identity_contract, factory = found
@@ -87,7 +100,7 @@ class DeployIdentityContract:
                 to=gateway,
                 data=onchainid.DEPLOY_IDENTITY_FOR_WALLET.encode(account.address),
                 purpose="deploy_identity_contract",
-                unique_key=f"deploy_identity:{account}",
+                unique_key=deployment_keys(account)[1],
             )
         return follow(db, self.jobs, [job_id])
 
@@ -134,7 +147,7 @@ class AddClaim:
                 to=_present(form.identity_contract),
                 data=add_claim_data(form),
                 purpose="add_claim",
-                unique_key=f"add_claim_transaction:{form.id}",
+                unique_key=addition_keys(form.id)[1],
             )
         return follow(db, self.jobs, [job_id])
 
@@ -181,7 +194,7 @@ class RegisterIdentity:
                 to=token.identity_registry,
                 data=trex.REGISTER_IDENTITY.encode(account.address, identity_contract, job.payload["country"]),
                 purpose="register_identity",
-                unique_key=f"register_transaction:{token.id}:{account}",
+                unique_key=registration_keys(token.id, account)[1],
             )
         return follow(db, self.jobs, [job_id])
 

@@ -11,6 +11,7 @@ from identity_service.access.model import Caller
 from identity_service.audit.service import AuditLog
 from identity_service.chain import onchainid
 from identity_service.issuance.model import ERC735, ClaimNotLive, FormRecord, FormState, FormUnknown, IdentityContractMissing
+from identity_service.jobs.following import ask_again
 from identity_service.jobs.service import Jobs
 from identity_service.onboarding.model import (
     ADD_CLAIM_JOB,
@@ -20,6 +21,10 @@ from identity_service.onboarding.model import (
     CallData,
     NotTheTokenIssuer,
     Registration,
+    WrongChainForRegistration,
+    addition_keys,
+    deployment_keys,
+    registration_keys,
 )
 from identity_service.onboarding.tables import RegistrationRow
 from identity_service.parties.service import Parties
@@ -36,30 +41,41 @@ class Onboarding:
     audit: AuditLog
 
     def request_identity_contract(self, session: Session, account: Account, *, actor: str) -> str:
-        """Ask for the account's identity contract to be found or deployed; the job's id. Raises AccountUnknown."""
+        """Ask for the account's identity contract to be found or deployed; the job's id, started again if it failed.
+
+        Raises AccountUnknown.
+        """
         bound = self.parties.account(session, account)
         details = {"account": str(account)}
         self.audit.append(session, actor=actor, action="identity_contract.requested", subject=bound.party_id, details=details)
-        return self.jobs.enqueue(
-            session, DEPLOY_IDENTITY_JOB, {"account": str(account), "actor": actor}, unique_key=f"identity_contract:{account}"
-        )
+        keys = deployment_keys(account)
+        ask_again(session, self.jobs, keys)
+        payload = {"account": str(account), "actor": actor}
+        return self.jobs.enqueue(session, DEPLOY_IDENTITY_JOB, payload, unique_key=keys[0])
 
     def request_claim_addition(self, session: Session, form: FormRecord, *, actor: str) -> str:
-        """Ask our relayer to add a signed form to its identity contract; the job's id. Raises FormUnknown, ClaimNotLive."""
+        """Ask our relayer to add a signed form to its identity contract; the job's id, started again if it failed.
+
+        Raises FormUnknown, ClaimNotLive.
+        """
         _require_addable(form)
         details = {"claim": form.claim_id}
         self.audit.append(session, actor=actor, action="claim_addition.requested", subject=form.id, details=details)
-        return self.jobs.enqueue(session, ADD_CLAIM_JOB, {"form": form.id}, unique_key=f"add_claim:{form.id}")
+        keys = addition_keys(form.id)
+        ask_again(session, self.jobs, keys)
+        return self.jobs.enqueue(session, ADD_CLAIM_JOB, {"form": form.id}, unique_key=keys[0])
 
     def request_registration(
         self, session: Session, token: Token, account: Account, *, country: int, caller: Caller
     ) -> Registration:
-        """Put an account into the token's registration queue; asking again changes nothing.
+        """Put an account into the token's registration queue; asking again only starts again what failed.
 
         ``country`` is ISO 3166-1 numeric and becomes public on chain; 0 says nothing. Raises NotTheTokenIssuer, AgentKeyMissing,
         AccountUnknown, IdentityContractMissing.
         """
         _require_token_issuer(token, caller)
+        if account.chain != token.chain:
+            raise WrongChainForRegistration("register an account on the token's own chain", pointer="/account")
         if token.agent_key is None:
             raise AgentKeyMissing("give the service an agent key, or let the agent register the account itself")
         if self.parties.account(session, account).identity_contract is None:
@@ -67,6 +83,7 @@ class Onboarding:
         row = session.get(RegistrationRow, (str(token.id), account.address.value))
         if row is None:
             row = self._queue(session, token, account, country, caller)
+        ask_again(session, self.jobs, registration_keys(token.id, account))
         return self._registration(session, row, account)
 
     def registrations(
@@ -87,7 +104,7 @@ class Onboarding:
             session,
             REGISTER_IDENTITY_JOB,
             {"token": str(token.id), "account": str(account), "country": country},
-            unique_key=f"register:{token.id}:{account}",
+            unique_key=registration_keys(token.id, account)[0],
         )
         row = RegistrationRow(
             token=str(token.id),

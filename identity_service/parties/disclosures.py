@@ -21,9 +21,8 @@ from identity_service.parties.service import Parties
 from identity_service.parties.tables import DisclosureRow, PartyDataRow
 from identity_service.storage import new_id
 
-
-_TOLD_TO_THE_PERSON: Final = ("grant", "application")
-"""A person's reading of their own data, and of who read it, is on record but is nobody else's reading of them."""
+_ONES_OWN: Final = frozenset({"self", "recipients"})
+"""A person's reading of their own data, and of who read them, discloses nothing: no record, or anybody could grow the log at will."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,20 @@ class Basis:
             role=None,
             viewer_party_id=claim_issuer_party_id,
             only_party_ids=frozenset({applicant_party_id}),
+        )
+
+    @classmethod
+    def of_claim(cls, claim_id: str, *, holder_party_id: str, claim_issuer_party_id: str) -> Self:
+        """A claim as a basis: its claim issuer reads the attributes that it attested."""
+        return cls(
+            kind="claim",
+            id=claim_id,
+            purpose="claim_administration",
+            legal_basis="GDPR Art. 6(1)(b): the claim was issued at the holder's request",
+            fields=frozenset({"claim_attributes"}),
+            role=None,
+            viewer_party_id=claim_issuer_party_id,
+            only_party_ids=frozenset({holder_party_id}),
         )
 
     @classmethod
@@ -147,8 +160,20 @@ class Disclosures:
     ) -> dict[str, dict[str, str]]:
         """Party id → field → value, for the candidates that the basis admits; the record is written first."""
         admitted = sorted({candidate.party_id for candidate in candidates if basis.admits(candidate)})
-        if not admitted:
-            return {}
+        if admitted and basis.kind not in _ONES_OWN:
+            self._record(session, caller, basis, admitted, token=token, as_of_block=as_of_block)
+        return {party_id: self._decrypted(session, party_id, basis.fields) for party_id in admitted}
+
+    def _record(
+        self,
+        session: Session,
+        caller: Caller,
+        basis: Basis,
+        admitted: Sequence[str],
+        *,
+        token: str | None,
+        as_of_block: int | None,
+    ) -> None:
         seq = self.audit.append(
             session,
             actor=caller.subject,
@@ -183,13 +208,12 @@ class Disclosures:
             for party_id in admitted
         )
         session.flush()
-        return {party_id: self._decrypted(session, party_id, basis.fields) for party_id in admitted}
 
     def about(self, session: Session, party_id: str, *, after: int = 0, limit: int = 100) -> list[Disclosure]:
-        """What others read about a party, oldest first after audit number ``after``; own readings are left out."""
+        """What others read about a party, oldest first after audit number ``after``."""
         rows = session.scalars(
             select(DisclosureRow)
-            .where(DisclosureRow.party_id == party_id, DisclosureRow.basis_kind.in_(_TOLD_TO_THE_PERSON), DisclosureRow.audit_seq > after)
+            .where(DisclosureRow.party_id == party_id, DisclosureRow.audit_seq > after)
             .order_by(DisclosureRow.audit_seq)
             .limit(limit)
         )

@@ -15,6 +15,7 @@ from identity_service.access.model import Role
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _MAXIMUM_LENGTH: Final = 200
+_LINE_BREAKS: Final = frozenset({"Zl", "Zp"})
 
 
 class PartyUnknown(NotFound):
@@ -33,6 +34,12 @@ class AccountAlreadyBound(Conflict):
     """The account belongs to another party."""
 
     code = "account_already_bound"
+
+
+class AlreadyEnrolled(Conflict):
+    """The account belongs to a party already; its data are not replaced by saying others."""
+
+    code = "already_enrolled"
 
 
 class PersonalDataInvalid(InvalidInput):
@@ -123,13 +130,15 @@ def name_key(legal_name: str) -> bytes:
     return " ".join(unicodedata.normalize("NFKC", legal_name).casefold().split()).encode()
 
 
-def _checked(name: str, value: str) -> str:
+def _checked(name: str, given: str) -> str:
+    value = unicodedata.normalize("NFC", given)
     rules = {
         "legal_name": bool(value.strip()),
         "country": _COUNTRY.fullmatch(value) is not None,
         "email": _EMAIL.fullmatch(value) is not None,
     }
-    printable = all(unicodedata.category(character)[0] != "C" for character in value)
+    categories = {unicodedata.category(character) for character in value}
+    printable = not any(category.startswith("C") or category in _LINE_BREAKS for category in categories)
     if not rules.get(name, False) or len(value) > _MAXIMUM_LENGTH or not printable:
         raise PersonalDataInvalid(f"the field {name} is unknown or malformed", pointer=f"/{name}")
-    return unicodedata.normalize("NFC", value)
+    return value

@@ -60,6 +60,12 @@ def blueprint(gate: Gate, proofs: AccountProofs, parties: Parties, disclosures: 
 
         return gate.create("parties", act)
 
+    @routes.get("/v1/parties/<party_id>")
+    @gate.requires("parties:write")
+    def show(party_id: str) -> Response:
+        with gate.db.read() as session:
+            return json_response({"id": party_id, "kind": parties.exists(session, party_id).value})
+
     @routes.post("/v1/me")
     @gate.requires("me")
     def enrol() -> Response:
@@ -67,9 +73,7 @@ def blueprint(gate: Gate, proofs: AccountProofs, parties: Parties, disclosures: 
 
         def act(session: Session, caller: Caller) -> Creation:
             proof = proofs.get(session, caller.account_proof_id or "")
-            party_id = parties.enrol(
-                session, proof=proof, kind=wanted.kind, data=wanted.data(), capacity=Capacity(wanted.capacity)
-            )
+            party_id = parties.enrol(session, proof=proof, kind=wanted.kind, data=wanted.data(), capacity=Capacity(wanted.capacity))
             return Creation(body={"party": party_id, "account": str(proof.account)}, location="/v1/me")
 
         return gate.create("me", act)

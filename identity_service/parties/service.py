@@ -15,6 +15,7 @@ from identity_service.audit.service import AuditLog
 from identity_service.parties.model import (
     AccountAlreadyBound,
     AccountUnknown,
+    AlreadyEnrolled,
     BoundAccount,
     Capacity,
     PartyKind,
@@ -70,16 +71,13 @@ class Parties:
         )
         return party_id
 
-    def enrol(
-        self, session: Session, *, proof: AccountProof, kind: PartyKind, data: Mapping[str, str], capacity: Capacity
-    ) -> str:
-        """The party of a proved account, registered with ``data`` when the account is new here; its id.
+    def enrol(self, session: Session, *, proof: AccountProof, kind: PartyKind, data: Mapping[str, str], capacity: Capacity) -> str:
+        """A new party for a proved account that is new here; its id.
 
-        Raises PersonalDataInvalid, AccountAlreadyBound when two requests enrol one account at once.
+        Raises AlreadyEnrolled, PersonalDataInvalid, AccountAlreadyBound when two requests enrol one account at once.
         """
-        existing = session.get(AccountRow, _key(proof.account))
-        if existing is not None:
-            return existing.party_id
+        if session.get(AccountRow, _key(proof.account)) is not None:
+            raise AlreadyEnrolled("the account has its party: apply without saying who applies", pointer="/party")
         actor = str(proof.account)
         party_id = self.register(session, kind=kind, data=data, actor=actor)
         self.bind_account(session, party_id=party_id, proof=proof, capacity=capacity, actor=actor)
@@ -95,9 +93,7 @@ class Parties:
     def find_by_name(self, session: Session, legal_name: str) -> list[str]:
         """Ids of the parties with this legal name, found by its keyed hash."""
         lookup = self.vault.keyed_hash(_LOOKED_UP, name_key(legal_name))
-        return list(
-            session.scalars(select(PartyDataRow.party_id).where(PartyDataRow.lookup == lookup).order_by(PartyDataRow.id))
-        )
+        return list(session.scalars(select(PartyDataRow.party_id).where(PartyDataRow.lookup == lookup).order_by(PartyDataRow.id)))
 
     def seal_for(self, session: Session, party_id: str, record_id: str, plaintext: bytes) -> bytes:
         """``plaintext`` encrypted under the party's key and bound to ``record_id``: for rooms above that keep personal data."""
@@ -114,9 +110,7 @@ class Parties:
             raise PartyUnknown("the party is unknown or its data was erased")
         return self.vault.unwrap_party_key(party_id, row.wrapped_key)
 
-    def relate(
-        self, session: Session, *, party_id: str, kind: RelationKind, other_party_id: str, evidence: str, actor: str
-    ) -> str:
+    def relate(self, session: Session, *, party_id: str, kind: RelationKind, other_party_id: str, evidence: str, actor: str) -> str:
         """Record that ``party_id`` is ``kind`` ``other_party_id`` from now on; the relation's id. Raises RelationInvalid."""
         if party_id == other_party_id:
             raise RelationInvalid("a party has no relation to itself")
@@ -151,9 +145,7 @@ class Parties:
                 found[party_id].add(other)
         return {party_id: frozenset(others) for party_id, others in found.items()}
 
-    def bind_account(
-        self, session: Session, *, party_id: str, proof: AccountProof, capacity: Capacity, actor: str
-    ) -> BoundAccount:
+    def bind_account(self, session: Session, *, party_id: str, proof: AccountProof, capacity: Capacity, actor: str) -> BoundAccount:
         """Bind a proved account to a party; binding it again to the same party changes nothing. Raises AccountAlreadyBound."""
         existing = session.get(AccountRow, _key(proof.account))
         if existing is not None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from claim_issuers.errors import Unavailable
@@ -61,15 +61,8 @@ class Database:
     def _session(self, *, mode: str) -> Iterator[Session]:
         isolation: dict[str, Any] = {} if self.is_sqlite or mode == "IMMEDIATE" else {"isolation_level": "REPEATABLE READ"}
         bind = self.engine.execution_options(sqlite_begin=mode, **isolation)
-        try:
-            with Session(bind, expire_on_commit=False) as session:
-                yield session
-        except OperationalError as error:
-            raise DatabaseUnavailable("the database did not take the request; nothing was changed") from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise DatabaseUnavailable("the connection to the database was lost; nothing was changed") from error
-            raise
+        with engine_faults(), Session(bind, expire_on_commit=False) as session:
+            yield session
 
     def create_all(self) -> None:
         """Create every table the imported rooms declare: for tests of one room; a service migrates instead."""
@@ -83,6 +76,21 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def engine_faults() -> Iterator[None]:
+    """Raise DatabaseUnavailable for what the engine itself gets wrong; errors of statements and data pass."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnavailable("the database did not take the request; nothing was changed") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailable("the connection to the database was lost; nothing was changed") from error
+        if type(error) is DatabaseError:  # SQLite's own word for a file that is damaged or none of its
+            raise DatabaseUnavailable("the database file is damaged, or no database") from error
+        raise
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from claim_issuers.errors import Conflict
-from identity_service.storage.database import Database
+from identity_service.storage.database import Database, engine_faults
 
 
 class DatabaseOutdated(Conflict):
@@ -18,9 +18,9 @@ class DatabaseOutdated(Conflict):
 
 
 def migrate(database: Database) -> None:
-    """Run every migration that is missing, in one transaction each."""
+    """Run every migration that is missing, in one transaction each. Raises DatabaseUnavailable."""
     config = _config()
-    with database.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+    with engine_faults(), database.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from claim_issuers.claims.vocabulary import CLAIM_TYPES, claim_type
-from claim_issuers.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from claim_issuers.errors import Conflict, InvalidInput, NotFound
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 
 
@@ -39,15 +39,9 @@ class InvalidToken(InvalidInput):
 
 
 class FactoryUnfit(InvalidInput):
-    """A contract named as trusted identity factory is none."""
+    """A contract named as identity factory is not one that the operator trusts on this chain."""
 
     code = "identity_factory_unfit"
-
-
-class NotThisTokensIssuer(NotPermitted):
-    """A token issuer registers tokens of its own party only."""
-
-    code = "not_this_tokens_issuer"
 
 
 class DeclaredTotalConflict(Conflict):
@@ -111,6 +105,8 @@ class Token:
             raise InvalidToken("an accepted claim type has no topic", pointer="/topics")
         if any(not 0 < topic < 1 << 256 for topic in self.topics.values()):
             raise InvalidToken("a topic is a uint256 above 0", pointer="/topics")
+        if any(owner not in (None, name) for name, number in self.topics.items() for owner in [_owner_of(number)]):
+            raise InvalidToken("a number is the vocabulary's topic of another claim type", pointer="/topics")
 
     @property
     def id(self) -> Account:
@@ -188,6 +184,11 @@ def topics_with(overrides: Mapping[str, int]) -> Mapping[str, int]:
     """The default topics with some numbers replaced. Raises UnknownClaimType."""
     _known(overrides)
     return MappingProxyType({**default_topics(), **overrides})
+
+
+def _owner_of(topic: int) -> str | None:
+    """The claim type whose topic the vocabulary says this is: on chain the number alone tells what a claim means."""
+    return next((name for name, entry in CLAIM_TYPES.items() if entry.topic == topic), None)
 
 
 def _known(names: Iterable[str]) -> None:

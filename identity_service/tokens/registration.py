@@ -1,15 +1,12 @@
 """Registering a token from what its contracts say on chain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from claim_issuers.identifiers.accounts import Account, Address
-from identity_service.chain import onchainid
+from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from identity_service.chain.directory import ChainDirectory
-from identity_service.chain.errors import CallReverted, ChainAnswerMalformed, NoContract
-from identity_service.chain.identity_reads import IdentityReads
 from identity_service.tokens.discover import discover
 from identity_service.tokens.model import FactoryUnfit, Token, TokenContracts, topics_with
 from identity_service.tokens.service import Tokens
@@ -29,24 +26,24 @@ class TokenRequest:
 
 @dataclass(frozen=True, slots=True)
 class TokenRegistration:
-    """Reads the chain, then registers. Both steps are apart so that no transaction is open while the node answers."""
+    """Reads the chain, then registers. Both steps are apart so that no transaction is open while the node answers.
+
+    ``identity_factories`` are those that the operator trusts on each chain; a token chooses among them.
+    """
 
     tokens: Tokens
     chains: ChainDirectory
+    identity_factories: Mapping[ChainId, Collection[Address]]
 
     def examine(self, request: TokenRequest) -> TokenContracts:
         """What the chain says of the token. Raises ChainNotConfigured, TokenNotDeployed, FactoryUnfit, ChainUnavailable."""
         client = self.chains.on(request.token.chain)
         head = client.head()
         contracts = discover(client, request.token.address, head)
-        reads = IdentityReads(client)
+        known = self.identity_factories.get(request.token.chain, ())
         for position, factory in enumerate(request.trusted_factories):
-            try:
-                reads.identity_of(factory, request.token.address, head)
-            except (CallReverted, ChainAnswerMalformed, NoContract) as error:
-                raise FactoryUnfit(
-                    f"the contract does not answer {onchainid.GET_IDENTITY.signature}", pointer=f"/trusted_factories/{position}"
-                ) from error
+            if factory not in known:
+                raise FactoryUnfit("name an identity factory of this chain's settings", pointer=f"/trusted_factories/{position}")
         return contracts
 
     def register(self, session: Session, request: TokenRequest, contracts: TokenContracts) -> Token:

@@ -17,7 +17,8 @@ _MAX_BYTES = 64 * 1024
 def make_private_directory(path: Path) -> None:
     """Create ``path`` for its owner alone, with its parents; one that exists stays as it is."""
     if not path.is_dir():
-        path.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        make_private_directory(path.parent)
+        path.mkdir(mode=_PRIVATE_DIRECTORY, exist_ok=True)
         _sync_directory(path.parent)
 
 

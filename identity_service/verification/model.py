@@ -167,9 +167,7 @@ def _chain_checks(chain: ChainFacts) -> tuple[Reason, ...]:
             "isVerified is false: a claim is missing or revoked on chain",
             "claim_issuer",
         ),
-        _check(
-            "account_not_frozen", not chain.account_frozen, "the account is not frozen", "the account is frozen", "token_agent"
-        ),
+        _check("account_not_frozen", not chain.account_frozen, "the account is not frozen", "the account is frozen", "token_agent"),
         _check("token_not_paused", not chain.token_paused, "the token is not paused", "the token is paused", "token_agent"),
     )
 

@@ -97,12 +97,16 @@ class Verification:
         with self.db.read() as session:
             token = self.tokens.get(session, token_account)
         head, chain_facts = self._at_one_block(token, account)
-        with self.db.read() as session:
-            facts = self._facts(session, token, account, chain_facts)
-            generation = self.issuance.generation(session)
-        decision = decide(facts)
-        attestation = self._attest(token, account, decision, generation, facts.instant) if decision.eligible else None
-        return Answer(decision=decision, attestation=attestation, block=head, instant=facts.instant)
+        while True:
+            with self.db.read() as session:
+                facts = self._facts(session, token, account, chain_facts)
+                generation = self.issuance.generation(session)
+            decision = decide(facts)
+            try:
+                attestation = self._attest(token, account, decision, generation, facts.instant) if decision.eligible else None
+            except _ClaimsChanged:
+                continue  # something was issued or revoked since we read: decide again, so that no revoked claim is attested
+            return Answer(decision=decision, attestation=attestation, block=head, instant=facts.instant)
 
     def _at_one_block(self, token: Token, account: Account) -> tuple[BlockRef, ChainFacts]:
         """The chain's facts at one block; a block that a reorg takes away while we read is replaced by the next."""
@@ -177,14 +181,14 @@ class Verification:
             return False
         return True
 
-    def _attest(
-        self, token: Token, account: Account, decision: Decision, generation: int, instant: datetime
-    ) -> Attestation | None:
+    def _attest(self, token: Token, account: Account, decision: Decision, generation: int, instant: datetime) -> Attestation | None:
         """Reserve the attestation, then sign it: a signature is always on record before it exists.
 
         None when it would end in the second in which it begins.
         """
         with self.db.write() as session:
+            if self.issuance.generation(session) != generation:
+                raise _ClaimsChanged
             row = self._reserve(session, token, account, decision, generation, instant)
             if unix_seconds(row.valid_until) <= unix_seconds(row.issued_at):
                 return None
@@ -221,15 +225,22 @@ class Verification:
             valid_until=decision.valid_until,
         )
         row = session.get_one(AttestationRow, (str(token.id), account.address.value), with_for_update=True)
-        if not inserted and not _still_good(row, decision, generation, instant):
+        if not inserted and not _still_good(row, decision, instant):
             row.issued_at = max(now, row.issued_at + _SECOND)
             row.categories, row.generation, row.valid_until = decision.categories, generation, decision.valid_until
             session.flush()
         return row
 
 
-def _still_good(row: AttestationRow, decision: Decision, generation: int, instant: datetime) -> bool:
-    """Whether the newest attestation still says what we would say, and lives long enough to be used."""
-    same = (row.categories, row.generation) == (decision.categories, generation)
+class _ClaimsChanged(Exception):
+    """The claims changed between reading them and reserving the attestation."""
+
+
+def _still_good(row: AttestationRow, decision: Decision, instant: datetime) -> bool:
+    """Whether the newest attestation still says what we would say, and lives long enough to be used.
+
+    The generation of all claims plays no part: an account's attestation must not tell what happens to others.
+    """
+    same = row.categories == decision.categories and row.valid_until <= decision.valid_until
     half_left = row.valid_until - instant > (decision.valid_until - instant) / 2
     return same and half_left and row.valid_until <= instant + ATTESTATION_LIFETIME

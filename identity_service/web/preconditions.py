@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from http.client import PRECONDITION_FAILED
 from typing import Any
 
 from flask import Response, request
@@ -17,9 +18,14 @@ def strong_etag(representation: Any) -> str:
 
 
 def with_etag(response: Response, etag: str) -> Response:
-    """``response`` under ``etag``; an empty 304 when the caller has that already (If-None-Match)."""
+    """``response`` under ``etag``; an empty 304 when the caller has that already (If-None-Match).
+
+    Raises PreconditionFailed when the caller wants only another one (If-Match).
+    """
     response.headers["ETag"] = etag
     response.make_conditional(request)
+    if response.status_code == PRECONDITION_FAILED:
+        raise PreconditionFailed("it is not the one that If-Match names")
     return response
 
 

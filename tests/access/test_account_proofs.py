@@ -1,9 +1,11 @@
 """Who controls an account: challenges, plain wallets, contract wallets, and a nonce that works once."""
 
+import base64
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from eth_account import Account as EthAccount
@@ -44,6 +46,10 @@ SECRET, OTHER_SECRET = bytes([0x11]) * 32, bytes([0x22]) * 32
 
 def account_of(secret: bytes, chain: ChainId = CHAIN) -> Account:
     return Account(chain, Address.parse(EthAccount.from_key(secret).address))
+
+
+def base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def signed(message: str, secret: bytes = SECRET) -> bytes:
@@ -94,9 +100,7 @@ class Door:
 def door(db: Database) -> Door:
     clock, wallets = FixedClock(NOW), MemoryWallets()
     single_use = SingleUse(clock, SystemEntropy())
-    proofs = AccountProofs(
-        clock=clock, entropy=SystemEntropy(), single_use=single_use, wallets=wallets, domain=DOMAIN, uri=URI
-    )
+    proofs = AccountProofs(clock=clock, entropy=SystemEntropy(), single_use=single_use, wallets=wallets, domain=DOMAIN, uri=URI)
     return Door(db, clock, wallets, proofs)
 
 
@@ -106,13 +110,12 @@ def test_a_wallet_that_signs_its_challenge_proves_its_account_and_its_key(door: 
     proof = door.prove(message, signed(message))
     assert (proof.account, proof.method) == (account, "eip191")
     point = EthAccount.from_key(SECRET)._key_obj.public_key.to_bytes()
-    assert proof.public_jwk is not None
-    assert proof.public_jwk["crv"] == "secp256k1"
+    coordinates = {"x": base64url(point[:32]), "y": base64url(point[32:])}
+    assert proof.public_jwk == {"kty": "EC", "crv": "secp256k1", **coordinates}
     with door.db.read() as session:
         assert door.proofs.get(session, proof.id) == proof
         with pytest.raises(AccountProofUnknown):
             door.proofs.get(session, "acp_none")
-    assert len(point) == 64
 
 
 def test_every_challenge_has_its_own_nonce_and_ends(door: Door) -> None:
@@ -156,42 +159,40 @@ def test_a_nonce_serves_the_account_it_was_given_for_and_no_stranger_burns_it(do
     door.prove(message.prepare(), signed(message.prepare()))
 
 
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        ({"domain": "evil.example"}, SiweDomainMismatch),
-        ({"domain": "claims.example:444"}, SiweDomainMismatch),
-        ({"uri": "https://evil.example"}, SiweUriMismatch),
-        ({"uri": URI + "/v1"}, SiweUriMismatch),
-        ({"expiration_time": None}, SiweExpiryMissing),
-        ({"expiration_time": Timestamp.of(NOW)}, SiweExpired),
-        ({"issued_at": Timestamp.of(NOW + timedelta(minutes=5))}, SiweNotYetValid),
-        ({"not_before": Timestamp.of(NOW + timedelta(minutes=5))}, SiweNotYetValid),
-    ],
-)
-def test_a_signed_message_that_is_not_our_question_is_refused(
-    door: Door, change: Mapping[str, object], error: type[Exception]
-) -> None:
-    text = replace(door.message(), **change).prepare()  # type: ignore[arg-type]
-    with pytest.raises(error):
-        door.prove(text, signed(text))
+NOT_OUR_QUESTION: list[tuple[dict[str, Any], type[Exception]]] = [
+    ({"domain": "evil.example"}, SiweDomainMismatch),
+    ({"domain": "claims.example:444"}, SiweDomainMismatch),
+    ({"uri": "https://evil.example"}, SiweUriMismatch),
+    ({"uri": URI + "/v1"}, SiweUriMismatch),
+    ({"expiration_time": None}, SiweExpiryMissing),
+    ({"expiration_time": Timestamp.of(NOW)}, SiweExpired),
+    ({"issued_at": Timestamp.of(NOW + timedelta(minutes=5))}, SiweNotYetValid),
+    ({"not_before": Timestamp.of(NOW + timedelta(minutes=5))}, SiweNotYetValid),
+]
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda text: text + "\n",
-        lambda text: text.replace("Version: 1", "Version: 2"),
-        lambda text: text.replace("\n", "\r\n"),
-        lambda text: text.lower(),
-        lambda text: text.replace("Chain ID: 31337", "Chain ID: 031337"),
-        lambda text: "",
-    ],
-)
-def test_a_text_that_is_no_canonical_message_is_refused(door: Door, spoil: Callable[[str], str]) -> None:
-    text = spoil(door.challenge(account_of(SECRET)))
-    with pytest.raises(MalformedSiweMessage):
-        door.prove(text, signed(text))
+def test_a_signed_message_that_is_not_our_question_is_refused(door: Door) -> None:
+    for change, error in NOT_OUR_QUESTION:
+        text = replace(door.message(), **change).prepare()
+        with pytest.raises(error):
+            door.prove(text, signed(text))
+
+
+SPOILED: list[Callable[[str], str]] = [
+    lambda text: text + "\n",
+    lambda text: text.replace("Version: 1", "Version: 2"),
+    lambda text: text.replace("\n", "\r\n"),
+    lambda text: text.lower(),
+    lambda text: text.replace("Chain ID: 31337", "Chain ID: 031337"),
+    lambda text: "",
+]
+
+
+def test_a_text_that_is_no_canonical_message_is_refused(door: Door) -> None:
+    for spoil in SPOILED:
+        text = spoil(door.challenge(account_of(SECRET)))
+        with pytest.raises(MalformedSiweMessage):
+            door.prove(text, signed(text))
 
 
 def test_only_the_canonical_signature_of_the_account_s_own_key_is_accepted(door: Door) -> None:
@@ -301,9 +302,7 @@ def test_a_contract_wallet_on_the_chain_proves_its_account_over_the_api(stand: S
     def prove(account: Account, sign: Callable[[str], bytes]) -> tuple[int, dict[str, str]]:
         asked = stand.request("POST", "/v1/account-proofs/challenges", json={"account": str(account)})
         message = asked.json["message"]
-        answer = stand.request(
-            "POST", "/v1/account-proofs", json={"message": message, "signature": "0x" + sign(message).hex()}
-        )
+        answer = stand.request("POST", "/v1/account-proofs", json={"message": message, "signature": "0x" + sign(message).hex()})
         return answer.status_code, dict(answer.json)
 
     for account, sign in (
@@ -320,9 +319,7 @@ def test_a_contract_wallet_on_the_chain_proves_its_account_over_the_api(stand: S
     status, proof = prove(wallet, owner.sign_message)
     assert (status, proof["method"], proof["account"]) == (201, "erc1271", str(wallet))
     bearer = {"Authorization": f"Bearer {proof['access_token']}", "Idempotency-Key": "enrol-the-contract-wallet"}
-    enrolled = stand.request(
-        "POST", "/v1/me", headers=bearer, json={"kind": "organisation", "legal_name": "A Vault GmbH"}
-    )
+    enrolled = stand.request("POST", "/v1/me", headers=bearer, json={"kind": "organisation", "legal_name": "A Vault GmbH"})
     assert (enrolled.status_code, enrolled.json["account"]) == (201, str(wallet))
 
 
@@ -332,28 +329,28 @@ def test_bad_proofs_over_the_api_are_problems_that_say_what_to_do(stand: Stand) 
     def challenge(account: str) -> str:
         return str(stand.request("POST", "/v1/account-proofs/challenges", json={"account": account}).json["message"])
 
-    def prove(message: str, signature: str) -> tuple[int, str]:
+    def prove(message: str, signature: str) -> str:
         answer = stand.request("POST", "/v1/account-proofs", json={"message": message, "signature": signature})
-        return answer.status_code, answer.json.get("code", "")
+        assert answer.status_code == 201 or 400 <= answer.status_code < 500
+        return str(answer.json.get("code", "accepted"))
 
     message = challenge(str(alice.account))
     good = "0x" + alice.sign_message(message).hex()
     elsewhere = challenge(f"eip155:1:{alice.address}")
     bobs = message.replace(str(alice.address), str(bob.address))
     for sent, signature, expected in (
-        (message, good[2:], (422, "malformed_signature")),
-        (message, "0xzz", (422, "malformed_signature")),
-        (message, "0x123", (422, "malformed_signature")),
-        (message, good + "6492" * 16, (422, "signature_form_unsupported")),
-        (message, "0x" + bob.sign_message(message).hex(), (422, "account_signature_invalid")),
-        (bobs, "0x" + bob.sign_message(bobs).hex(), (422, "account_mismatch")),
-        ("hello", good, (422, "malformed_siwe_message")),
-        (message, good, (201, "")),
-        (message, good, (422, "nonce_replayed")),
+        (message, good[2:], "malformed_signature"),
+        (message, "0xzz", "malformed_signature"),
+        (message, "0x123", "malformed_signature"),
+        (message, good + "6492" * 16, "signature_form_unsupported"),
+        (message, "0x" + bob.sign_message(message).hex(), "account_signature_invalid"),
+        (bobs, "0x" + bob.sign_message(bobs).hex(), "account_mismatch"),
+        ("hello", good, "malformed_siwe_message"),
+        (message, good, "accepted"),
+        (message, good, "nonce_replayed"),
     ):
         assert prove(sent, signature) == expected, expected
-    status, code = prove(elsewhere, "0x" + alice.sign_message(elsewhere).hex())
-    assert status < 500 and code == "chain_not_configured"
+    assert prove(elsewhere, "0x" + alice.sign_message(elsewhere).hex()) == "chain_not_configured"
     for account in ("0x00", "eip155:31337:0x00", "solana:1:abc", str(alice.account).upper(), 7, None, ""):
         answer = stand.request("POST", "/v1/account-proofs/challenges", json={"account": account})
         assert (answer.status_code, answer.json["code"]) == (422, "invalid_field"), account

@@ -87,25 +87,24 @@ def test_a_signed_assertion_names_its_client_whatever_kid_typ_and_audience_form_
         assert office.authenticate(jws(UNLESS_SET, office.claims(aud=audience))) == office.client_id
 
 
-@pytest.mark.parametrize(
-    "audience",
-    [
-        "https://other.example/oauth/token",
-        f"{ISSUER}/",
-        f"{ISSUER}/oauth/token/",
-        "",
-        None,
-        7,
-        [],
-        [ISSUER, "https://other.example"],
-        [[ISSUER]],
-        {"aud": ISSUER},
-        [{"aud": ISSUER}],
-    ],
-)
-def test_an_assertion_for_somebody_else_is_refused(office: Office, audience: object) -> None:
-    with pytest.raises(ClientAssertionInvalid):
-        office.authenticate(jws(UNLESS_SET, office.claims(aud=audience)))
+WRONG_AUDIENCES: list[object] = [
+    "https://other.example/oauth/token",
+    f"{ISSUER}/",
+    f"{ISSUER}/oauth/token/",
+    "",
+    None,
+    7,
+    [],
+    [ISSUER, "https://other.example"],
+    [[ISSUER]],
+    {"aud": ISSUER},
+    [{"aud": ISSUER}],
+]
+
+
+def test_an_assertion_for_somebody_else_is_refused(office: Office) -> None:
+    for audience in WRONG_AUDIENCES:
+        assert not office.accepts(jws(UNLESS_SET, office.claims(aud=audience))), audience
 
 
 def test_an_assertion_lives_ten_minutes_at_most_and_a_minute_of_skew_is_forgiven(office: Office) -> None:
@@ -119,12 +118,12 @@ def test_an_assertion_lives_ten_minutes_at_most_and_a_minute_of_skew_is_forgiven
     assert not office.accepts(jws(UNLESS_SET, without))
 
 
-@pytest.mark.parametrize("claim", ["nbf", "iat"])
-def test_an_assertion_from_the_future_is_refused(office: Office, claim: str) -> None:
+def test_an_assertion_from_the_future_is_refused(office: Office) -> None:
     now = unix_seconds(NOW)
-    assert office.accepts(jws(UNLESS_SET, office.claims(**{claim: now + 60})))
-    for instant in (now + 61, now + 86400, 2**70, "now", None, [], {}):
-        assert not office.accepts(jws(UNLESS_SET, office.claims(**{claim: instant}))), instant
+    for claim in ("nbf", "iat"):
+        assert office.accepts(jws(UNLESS_SET, office.claims(**{claim: now + 60})))
+        for instant in (now + 61, now + 86400, 2**70, "now", None, [], {}):
+            assert not office.accepts(jws(UNLESS_SET, office.claims(**{claim: instant}))), instant
 
 
 def test_an_assertion_works_once_even_after_its_time_and_for_any_encoding_of_it(office: Office) -> None:
@@ -146,25 +145,20 @@ def test_a_refused_assertion_does_not_use_up_its_jti(office: Office) -> None:
 
 def test_two_clients_may_use_the_same_jti(office: Office) -> None:
     with office.db.write() as session:
-        other = office.access.register_client(
-            session, role=Role.NETWORK, party_id=None, public_jwk=OTHER_SIGNER.public_jwk()
-        )
+        other = office.access.register_client(session, role=Role.NETWORK, party_id=None, public_jwk=OTHER_SIGNER.public_jwk())
     office.authenticate(jws(UNLESS_SET, office.claims(jti="a-shared-jti")))
     theirs = office.claims(jti="a-shared-jti", iss=other.id, sub=other.id)
     assert office.authenticate(jws(UNLESS_SET, theirs, OTHER_SIGNER)) == other.id
 
 
-@pytest.mark.parametrize("jti", [None, "", "short", "x" * 201, 12345678, ["a-long-jti"], {}])
-def test_an_assertion_needs_a_jti_of_its_own(office: Office, jti: object) -> None:
-    with pytest.raises(ClientAssertionInvalid):
-        office.authenticate(jws(UNLESS_SET, office.claims(jti=jti)))
+def test_an_assertion_needs_a_jti_of_its_own(office: Office) -> None:
+    for jti in (None, "", "short", "x" * 201, 12345678, ["a-long-jti"], {}):
+        assert not office.accepts(jws(UNLESS_SET, office.claims(jti=jti))), jti
 
 
 def test_the_key_must_be_the_registered_one_and_the_ids_the_client_s_own(office: Office) -> None:
     with office.db.write() as session:
-        other = office.access.register_client(
-            session, role=Role.NETWORK, party_id=None, public_jwk=OTHER_SIGNER.public_jwk()
-        )
+        other = office.access.register_client(session, role=Role.NETWORK, party_id=None, public_jwk=OTHER_SIGNER.public_jwk())
     refused = [
         jws(UNLESS_SET, office.claims(), OTHER_SIGNER),
         jws({**UNLESS_SET, "kid": OTHER_SIGNER.kid}, office.claims(), OTHER_SIGNER),
@@ -184,25 +178,24 @@ def test_the_key_must_be_the_registered_one_and_the_ids_the_client_s_own(office:
             office.authenticate(assertion)
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"alg": "none"},
-        {"alg": "HS256"},
-        {"alg": "ES256K"},
-        {"alg": "eddsa"},
-        {"typ": "at+jwt"},
-        {"typ": "jwt"},
-        {"typ": None, "kid": 7},
-        {"jwk": SIGNER.public_jwk()},
-        {"jku": "https://claims.example/keys"},
-        {"crit": ["exp"]},
-        {"b64": False},
-    ],
-)
-def test_an_assertion_of_another_kind_is_refused(office: Office, header: dict[str, Any]) -> None:
-    with pytest.raises(ClientAssertionInvalid):
-        office.authenticate(jws({**UNLESS_SET, **header}, office.claims()))
+OTHER_KINDS: list[dict[str, Any]] = [
+    {"alg": "none"},
+    {"alg": "HS256"},
+    {"alg": "ES256K"},
+    {"alg": "eddsa"},
+    {"typ": "at+jwt"},
+    {"typ": "jwt"},
+    {"typ": None, "kid": 7},
+    {"jwk": SIGNER.public_jwk()},
+    {"jku": "https://claims.example/keys"},
+    {"crit": ["exp"]},
+    {"b64": False},
+]
+
+
+def test_an_assertion_of_another_kind_is_refused(office: Office) -> None:
+    for header in OTHER_KINDS:
+        assert not office.accepts(jws({**UNLESS_SET, **header}, office.claims())), header
 
 
 def test_a_key_inside_the_token_never_replaces_the_registered_one(office: Office) -> None:
@@ -210,10 +203,9 @@ def test_a_key_inside_the_token_never_replaces_the_registered_one(office: Office
         office.authenticate(jws({**UNLESS_SET, "jwk": OTHER_SIGNER.public_jwk()}, office.claims(), OTHER_SIGNER))
 
 
-@pytest.mark.parametrize("assertion", ["", ".", "..", "a.b.c", "é.é.é", "e30.e30.", "x" * 10_000])
-def test_what_is_no_assertion_is_refused(office: Office, assertion: str) -> None:
-    with pytest.raises(ClientAssertionInvalid):
-        office.authenticate(assertion)
+def test_what_is_no_assertion_is_refused(office: Office) -> None:
+    for assertion in ("", ".", "..", "a.b.c", "é.é.é", "e30.e30.", "x" * 10_000):
+        assert not office.accepts(assertion), assertion
 
 
 def test_a_bearer_token_is_known_for_a_quarter_of_an_hour_and_kept_as_a_hash(office: Office) -> None:
@@ -232,23 +224,24 @@ def test_a_bearer_token_is_known_for_a_quarter_of_an_hour_and_kept_as_a_hash(off
             office.access.caller(session, token)
 
 
-@pytest.mark.parametrize(
-    "jwk",
-    [
-        {},
-        {"kty": "OKP", "crv": "Ed25519"},
-        {**SIGNER.public_jwk(), "x": ""},
-        {**SIGNER.public_jwk(), "x": SIGNER.public_jwk()["x"] + "="},
-        {**SIGNER.public_jwk(), "x": base64url(bytes(32))},
-        {**SIGNER.public_jwk(), "x": base64url(bytes(31))},
-        {**SIGNER.public_jwk(), "crv": "X25519"},
-        {**SIGNER.public_jwk(), "kty": "EC"},
-        {**SIGNER.public_jwk(), "d": base64url(bytes(32))},
-    ],
-)
-def test_only_the_public_part_of_an_ed25519_key_registers(office: Office, jwk: dict[str, str]) -> None:
-    with office.db.write() as session, pytest.raises(ClientKeyInvalid):
-        office.access.register_client(session, role=Role.NETWORK, party_id=None, public_jwk=jwk)
+UNFIT_KEYS: list[dict[str, str]] = [
+    {},
+    {"kty": "OKP", "crv": "Ed25519"},
+    {**SIGNER.public_jwk(), "x": ""},
+    {**SIGNER.public_jwk(), "x": SIGNER.public_jwk()["x"] + "="},
+    {**SIGNER.public_jwk(), "x": base64url(bytes(32))},
+    {**SIGNER.public_jwk(), "x": base64url(bytes(31))},
+    {**SIGNER.public_jwk(), "crv": "X25519"},
+    {**SIGNER.public_jwk(), "kty": "EC"},
+    {**SIGNER.public_jwk(), "d": base64url(bytes(32))},
+]
+
+
+def test_only_the_public_part_of_an_ed25519_key_registers(office: Office) -> None:
+    with office.db.write() as session:
+        for jwk in UNFIT_KEYS:
+            with pytest.raises(ClientKeyInvalid):
+                office.access.register_client(session, role=Role.NETWORK, party_id=None, public_jwk=jwk)
 
 
 def test_an_unregistered_client_is_unknown(office: Office) -> None:
@@ -294,9 +287,7 @@ def test_the_token_endpoint_speaks_oauth_s_own_form_and_gives_the_scopes_of_the_
     assert set(given["scope"].split()) == ROLE_SCOPES[Role.FAMILY_OFFICE]
     status, narrow = endpoint.ask(endpoint.form(scope="tokens:read"))
     assert (status, narrow["scope"]) == (200, "tokens:read")
-    refused = stand.request(
-        "GET", "/v1/grants", headers={"Authorization": f"Bearer {narrow['access_token']}"}
-    )
+    refused = stand.request("GET", "/v1/grants", headers={"Authorization": f"Bearer {narrow['access_token']}"})
     assert (refused.status_code, refused.json["code"]) == (403, "scope_missing")
     for scope in ("clients:write", "tokens:read clients:write", "TOKENS:READ", "me", "tokens:read,eligibility:read"):
         status, problem = endpoint.ask(endpoint.form(scope=scope))
@@ -305,7 +296,7 @@ def test_the_token_endpoint_speaks_oauth_s_own_form_and_gives_the_scopes_of_the_
     used = endpoint.form()
     cases: list[tuple[Mapping[str, str] | list[tuple[str, str]], int, str]] = [
         (endpoint.form(grant_type="password"), 400, "unsupported_grant_type"),
-        (endpoint.form(grant_type=None), 400, "unsupported_grant_type"),
+        (endpoint.form(grant_type=None), 400, "invalid_request"),
         (endpoint.form(client_assertion_type="jwt"), 401, "invalid_client"),
         (endpoint.form(client_assertion=None), 401, "invalid_client"),
         (endpoint.form(client_assertion="not.a.jws"), 401, "invalid_client"),

@@ -216,7 +216,9 @@ def test_a_client_assertion_works_once_and_fits_no_other_request(stand: Stand) -
     client.refused("invalid_client", 401, client_assertion=assertion)
     tokens = count(stand, "access_tokens")
     twice = stand.http.post(
-        "/oauth/token", data="grant_type=client_credentials&grant_type=client_credentials", content_type="application/x-www-form-urlencoded"
+        "/oauth/token",
+        data="grant_type=client_credentials&grant_type=client_credentials",
+        content_type="application/x-www-form-urlencoded",
     )
     assert (twice.status_code, twice.json["error"]) == (400, "invalid_request")
     as_json = stand.http.post("/oauth/token", json={"grant_type": "client_credentials"})

@@ -74,9 +74,7 @@ class Onchain:
     def add_claim(self, holder: Wallet, identity_contract: Address, data: bytes, topic: int = INVESTOR) -> bytes:
         """Sign a claim and let the holder add it; gives the signature."""
         signature = self.sign_claim(identity_contract, data, topic)
-        actions.add_claim(
-            holder, identity_contract, topic=topic, claim_issuer=self.claim_issuer, signature=signature, data=data
-        )
+        actions.add_claim(holder, identity_contract, topic=topic, claim_issuer=self.claim_issuer, signature=signature, data=data)
         return signature
 
     def register(self, holder: Wallet, identity_contract: Address, country: int = SWITZERLAND) -> None:

@@ -4,7 +4,8 @@
 Waiting is work: whoever sleeps on the stand's clock lets the worker do what is due and the register follow the chain.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from claim_issuers.clock import FixedClock, SystemEntropy
+from claim_issuers.identifiers.accounts import Address
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Role
 from identity_service.bootstrap import Service, World, open_service
+from identity_service.chain.errors import ChainUnavailable
 from identity_service.cli.running import follow_chains
 from identity_service.demo import world as demo_world
 from identity_service.demo.api import Answer, Session, Transport, machine, person
@@ -43,7 +46,8 @@ class WorkingClock(FixedClock):
         super().sleep(max(duration, timedelta(milliseconds=400)))
         if self.service is not None:
             Worker(self.service.db, self.service.jobs, self, "stand").drain()
-            follow_chains(self.service)
+            with suppress(ChainUnavailable):  # as the real worker does: it tries again
+                follow_chains(self.service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,7 @@ class Stand:
         """A new machine client in this role."""
         signer = Ed25519Signer(SystemEntropy().token_bytes(32))
         with self.service.db.write() as session:
-            client = self.service.access.register_client(
-                session, role=Role(role), party_id=party, public_jwk=signer.public_jwk()
-            )
+            client = self.service.access.register_client(session, role=Role(role), party_id=party, public_jwk=signer.public_jwk())
         return machine(self.transport, client_id=client.id, signer=signer)
 
     def person(self, wallet: Wallet) -> Session:
@@ -96,8 +98,9 @@ class Stand:
             self.clock.sleep(timedelta(milliseconds=400))
 
 
-def write_settings(directory: Path, database_url: str, rpc_url: str) -> None:
+def write_settings(directory: Path, database_url: str, rpc_url: str, identity_factories: Sequence[Address] = ()) -> None:
     """The stand's settings file."""
+    factories = ", ".join(f'"{factory}"' for factory in identity_factories)
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     (directory / "settings.toml").write_text(
         f"""development = true
@@ -110,15 +113,15 @@ rpc_url = "{rpc_url}"
 finality_depth = 64
 confirmations = 1
 oldest_head_seconds = 86400
+identity_factories = [{factories}]
 """
     )
 
 
-@pytest.fixture
-def stand(database_url: str, onchain: Onchain, tmp_path: Path) -> Iterator[Stand]:
-    """An initialised service on an empty database and the session's chain."""
-    directory = tmp_path / "data"
-    write_settings(directory, database_url, onchain.devchain.rpc_url)
+@contextmanager
+def standing(directory: Path, database_url: str, onchain: Onchain, rpc_url: str) -> Iterator[Stand]:
+    """An initialised service on an empty database, its node at ``rpc_url``."""
+    write_settings(directory, database_url, rpc_url, [onchain.platform.id_factory])
     settings = load_settings(directory)
     prepare(settings)
     clock = WorkingClock(datetime.now(UTC))
@@ -131,8 +134,22 @@ def stand(database_url: str, onchain: Onchain, tmp_path: Path) -> Iterator[Stand
     service.close()
 
 
+def stage_on(stand: Stand) -> demo_world.World:
+    """The demo's stage on this stand: all parties, claim issuers with contracts, a token; no claim yet."""
+    stage = Stage.open(
+        stand.onchain.devchain, stand.onchain.platform, stand.transport, SystemEntropy(), stand.settings.data_directory
+    )
+    return stage.build()
+
+
+@pytest.fixture
+def stand(database_url: str, onchain: Onchain, tmp_path: Path) -> Iterator[Stand]:
+    """An initialised service on an empty database and the session's chain."""
+    with standing(tmp_path / "data", database_url, onchain, onchain.devchain.rpc_url) as stand:
+        yield stand
+
+
 @pytest.fixture
 def scene(stand: Stand) -> demo_world.World:
-    """The demo's stage on this stand: all parties, claim issuers with contracts, a token; no claim yet."""
-    stage = Stage.open(stand.onchain.devchain, stand.transport, SystemEntropy(), stand.settings.data_directory)
-    return stage.build()
+    """The demo's stage on the stand."""
+    return stage_on(stand)

@@ -26,10 +26,6 @@ NOT_PERMITTED: Final[Rows] = {
         "Prepare the claim through the claim issuer's profile.",
     ),
     "not_the_token_issuer": ("Only the token's issuer may do this", "Ask the token issuer."),
-    "not_this_tokens_issuer": (
-        "A token issuer registers tokens of its own party alone",
-        "Name your own party as the token issuer, or ask an administrator.",
-    ),
     "relayer_not_permitted": (
         "Our relayer may not add claims to this identity",
         "Give it a claim key on the identity contract, or send the claim yourself.",

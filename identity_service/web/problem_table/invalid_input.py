@@ -178,5 +178,10 @@ INVALID_INPUT: Final[Rows] = {
         "Give a value within the range of the field.",
         UNPROCESSABLE,
     ),
+    "wrong_chain_for_registration": (
+        "The account lies on another chain than the token",
+        "Register an account on the token's chain.",
+        422,
+    ),
     "wrong_chain_for_token": ("The account lies on another chain than the token", "Ask about an account on the token's chain."),
 }

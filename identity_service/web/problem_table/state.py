@@ -38,12 +38,21 @@ CONFLICT: Final[Rows] = {
         "The account belongs to another party",
         "Use another account, or have the present one unlinked first.",
     ),
+    "administrator_elsewhere": (
+        "The administrator's key file belongs to another database",
+        "Name the database it belongs to, or move the file away and run init again for a new administrator.",
+    ),
     "agent_key_missing": ("The service holds no agent key for this token", "Let the token's agent register the account."),
     "application_already_decided": (
         "The application is decided already",
         "Read it; file a new one if it must be decided again.",
     ),
     "block_gone": ("The block is no longer part of the chain", "Ask again: the answer will name a block that is."),
+    "already_enrolled": (
+        "The account has its party already",
+        "Leave out who applies; to correct a name, ask the claim issuer that checked it.",
+    ),
+    "claim_issuer_exists": ("The party is a claim issuer already", "Use the claim issuer that the party has."),
     "claim_issuer_contract_already_named": (
         "The claim issuer has a contract on this chain already",
         "Read the claim issuer; a contract is replaced by a rotation, not by a second one.",

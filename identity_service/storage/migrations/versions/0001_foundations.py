@@ -246,10 +246,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mesh_claim_issuers")),
         sa.UniqueConstraint("did", name=op.f("uq_mesh_claim_issuers_did")),
+        sa.UniqueConstraint("party_id", name=op.f("uq_mesh_claim_issuers_party_id")),
     )
-    with op.batch_alter_table("mesh_claim_issuers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_mesh_claim_issuers_party_id"), ["party_id"], unique=False)
-
     op.create_table(
         "onboarding_registrations",
         sa.Column("token", sa.String(length=80), nullable=False),
@@ -617,9 +615,7 @@ def upgrade() -> None:
             ["accreditor_id"], ["mesh_claim_issuers.id"], name=op.f("fk_mesh_accreditations_accreditor_id_mesh_claim_issuers")
         ),
         sa.ForeignKeyConstraint(
-            ["claim_issuer_id"],
-            ["mesh_claim_issuers.id"],
-            name=op.f("fk_mesh_accreditations_claim_issuer_id_mesh_claim_issuers"),
+            ["claim_issuer_id"], ["mesh_claim_issuers.id"], name=op.f("fk_mesh_accreditations_claim_issuer_id_mesh_claim_issuers")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mesh_accreditations")),
     )
@@ -635,9 +631,7 @@ def upgrade() -> None:
         sa.Column("claim_key_name", sa.String(length=120), nullable=False),
         sa.Column("revocation_key_name", sa.String(length=120), nullable=False),
         sa.ForeignKeyConstraint(
-            ["claim_issuer_id"],
-            ["mesh_claim_issuers.id"],
-            name=op.f("fk_mesh_chain_presences_claim_issuer_id_mesh_claim_issuers"),
+            ["claim_issuer_id"], ["mesh_claim_issuers.id"], name=op.f("fk_mesh_chain_presences_claim_issuer_id_mesh_claim_issuers")
         ),
         sa.PrimaryKeyConstraint("claim_issuer_id", "chain", name=op.f("pk_mesh_chain_presences")),
     )
@@ -865,9 +859,6 @@ def downgrade() -> None:
     op.drop_table("register_allowances")
     op.drop_table("parties")
     op.drop_table("onboarding_registrations")
-    with op.batch_alter_table("mesh_claim_issuers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_mesh_claim_issuers_party_id"))
-
     op.drop_table("mesh_claim_issuers")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_jobs_state_run_after")
