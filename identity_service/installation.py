@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -46,10 +47,9 @@ def prepare(settings: Settings, *, remember_database: bool = False) -> dict[str,
     signers = VaultSigners(_vault(settings, world.entropy))
     signers.ensure_key(AUDIT_KEY, "ed25519")
     _make_private_database(settings)
-    db = Database.open(settings.database_url)
-    migrate(db)
-    client = _administrator(settings, db, world)
-    db.close()
+    with closing(Database.open(settings.database_url)) as db:
+        migrate(db)
+        client = _administrator(settings, db, world)
     if remember_database:
         _remember_database(settings, world.entropy)
     return {

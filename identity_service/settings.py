@@ -78,10 +78,10 @@ class ChainSettings(BaseModel):
     """How to reach one chain and when to believe it.
 
     ``finality_depth`` is how many blocks may still be undone by a reorg; ``confirmations`` is how many blocks lie on a
-    transaction of ours before its receipt counts; ``oldest_head_seconds`` is how old the newest block may be before we refuse to
-    answer from it. ``identity_factories`` are the contracts whose word on who owns an identity contract is believed (DESIGN §4,
-    fault 3): a false one would have claims signed for identities of its own making. ``rpc_url`` must be https to a public address; http to loopback goes
-    under the development switch (DESIGN §5.10).
+    transaction of ours before its receipt counts; ``oldest_head_seconds`` is how old the newest block may be before we refuse
+    to answer from it. ``identity_factories`` are the contracts whose word on who owns an identity contract is believed (DESIGN
+    §4, fault 3): a false one would have claims signed for identities of its own making. ``rpc_url`` must be https to a public
+    address; http to loopback goes under the development switch (DESIGN §5.10).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -152,12 +152,7 @@ class Settings(BaseSettings):
     def _address_alone(cls, url: str) -> str:
         parts = _split(url)
         if url and (
-            not parts.hostname
-            or parts.query
-            or parts.fragment
-            or parts.username
-            or parts.password
-            or url.endswith(("/", "?", "#"))
+            not parts.hostname or parts.query or parts.fragment or parts.username or parts.password or url.endswith(("/", "?", "#"))
         ):
             raise ValueError("write the address alone: no user, query or fragment, and no slash at the end")
         return url
@@ -231,9 +226,7 @@ class Settings(BaseSettings):
         directory = init_settings().get("data_directory") or env_settings().get("data_directory") or default
         file = TomlConfigSettingsSource(settings_cls, toml_file=Path(directory).expanduser() / SETTINGS_FILE)
         if "data_directory" in file():
-            raise InvalidSettings(
-                f"{SETTINGS_FILE} lies in the data directory and cannot name another", pointer="/data_directory"
-            )
+            raise InvalidSettings(f"{SETTINGS_FILE} lies in the data directory and cannot name another", pointer="/data_directory")
         return init_settings, env_settings, file
 
 

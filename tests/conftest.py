@@ -41,8 +41,20 @@ def postgresql_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="identity-service-postgresql-") as directory:
         Path(directory).chmod(0o755)
         server = pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        _forgo_durability(uri)
+        yield uri
         server.cleanup()
+
+
+def _forgo_durability(uri: str) -> None:
+    """Let the server answer before data is on disk: no test outlives it, and its disk is most of what they would wait for."""
+    admin = create_engine(uri, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
 
 
 @pytest.fixture(scope="session")

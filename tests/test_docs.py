@@ -124,9 +124,7 @@ def test_the_service_takes_the_client_assertion_that_the_readme_shows_how_to_mak
     clock, entropy = SystemClock(), SystemEntropy()
     access = Access(clock, entropy)
     with db.write() as session:
-        client = access.register_client(
-            session, role=Role.REGULATOR, party_id=None, public_jwk=Ed25519Signer(seed).public_jwk()
-        )
+        client = access.register_client(session, role=Role.REGULATOR, party_id=None, public_jwk=Ed25519Signer(seed).public_jwk())
     script, demo, key = tmp_path / "assertion.py", tmp_path / "demo.json", tmp_path / "regulator.jwk"
     script.write_text(block("README.md", "python", title="assertion.py"))
     key.write_text(json.dumps({**Ed25519Signer(seed).public_jwk(), "d": encode(seed)}))

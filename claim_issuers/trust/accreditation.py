@@ -108,9 +108,7 @@ def decide_path(
 
     def decision(reason: PathReason, path: tuple[Accreditation, ...] = ()) -> PathDecision:
         accredited = reason in (PathReason.ACCREDITED, PathReason.IS_ROOT)
-        return PathDecision(
-            claim_issuer=claim_issuer, topic=topic, instant=now, accredited=accredited, path=path, reason=reason
-        )
+        return PathDecision(claim_issuer=claim_issuer, topic=topic, instant=now, accredited=accredited, path=path, reason=reason)
 
     root_dids = {root.did for root in roots}
     if claim_issuer in root_dids:

@@ -103,11 +103,7 @@ def require_within(appointment: Grant, own: Iterable[Grant]) -> None:
 
 
 def _bounds(own: Grant, passed_on: Grant) -> bool:
-    return (
-        passed_on.fields <= own.fields
-        and passed_on.threshold >= own.threshold
-        and passed_on.valid_until <= own.valid_until
-    )
+    return passed_on.fields <= own.fields and passed_on.threshold >= own.threshold and passed_on.valid_until <= own.valid_until
 
 
 def authority_of(caller: Caller, *, token_issuer_party_id: str) -> tuple[GrantorKind, str | None]:

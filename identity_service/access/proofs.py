@@ -92,7 +92,8 @@ class AccountProofs:
     def judge(self, message_text: str, signature: bytes) -> "JudgedProof":
         """Check everything, asking the chain about the wallet only for a nonce that we gave out; the nonce is not used up yet.
 
-        Raises the SIWE errors, NonceUnknown, NonceExpired, NonceReplayed, SignatureFormUnsupported, AccountSignatureInvalid, and Unavailable when the chain does not answer.
+        Raises the SIWE errors, NonceUnknown, NonceExpired, NonceReplayed, SignatureFormUnsupported, AccountSignatureInvalid, and
+        Unavailable when the chain does not answer.
         """
         message = SiweMessage.parse(message_text)
         message.check(domain=self.domain, uri=self.uri, chain_id=message.chain_id, nonce=message.nonce, instant=self.clock.now())

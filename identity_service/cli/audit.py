@@ -39,9 +39,10 @@ def verify(file: Path, public_key: Path) -> None:
 
 def _key(file: Path) -> Ed25519PublicKey:
     try:
-        key = public_key_from_jwk(json.loads(file.read_bytes()))
-    except ValueError as error:
-        raise PublicKeyUnreadable("give the audit-public.jwk that `init` wrote") from error
+        jwk = json.loads(file.read_bytes())
+    except ValueError:
+        jwk = None
+    key = public_key_from_jwk(jwk) if isinstance(jwk, dict) else None
     if not isinstance(key, Ed25519PublicKey):
         raise PublicKeyUnreadable("give the audit-public.jwk that `init` wrote")
     return key

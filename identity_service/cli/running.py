@@ -1,7 +1,9 @@
 """``serve`` and ``worker``."""
 
 import logging
+import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,6 +31,7 @@ def serve(data_directory: Path | None, host: str | None, port: int | None) -> No
     """Serve until a signal ends it."""
     settings = load_settings(data_directory, host=host, port=port)
     open_service(settings).close()  # fail here, in words, rather than in a worker process that is started again and again
+    _require_free(settings.host, settings.port)
     export_to_children(settings)
     click.echo(f"serving {settings.require_public_url()} on {settings.host}:{settings.port}", err=True)
     Granian(
@@ -40,6 +43,16 @@ def serve(data_directory: Path | None, host: str | None, port: int | None) -> No
         blocking_threads=settings.threads,
         log_enabled=False,
     ).serve()
+
+
+def _require_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another --port"
+        ) from error
 
 
 def work(data_directory: Path | None, *, once: bool) -> None:

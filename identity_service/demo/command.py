@@ -122,9 +122,7 @@ def _told(world: World, step: Step) -> dict[str, Any]:
 def _close(world: World, steps: list[dict[str, Any]], data_directory: Path) -> None:
     url = world.transport.base_url
     held = sum(step["ok"] for step in steps)
-    click.echo(
-        f"\n{held} of {len(STORY)} steps held. API: {url}/docs   chain: {world.devchain.rpc_url}   keys: {data_directory}"
-    )
+    click.echo(f"\n{held} of {len(STORY)} steps held. API: {url}/docs   chain: {world.devchain.rpc_url}   keys: {data_directory}")
     click.echo(f"Try: curl {url}/v1/claim-issuers")
 
 

@@ -242,8 +242,6 @@ class Stage:
         chain, deployer = str(self.devchain.chain), self.devchain.wallet(DEPLOYER)
         accounts = [one["relayer"] for one in self.machines["administrator"].get("/v1/chains")["items"]]
         accounts.append(self.machines["token_issuer"].get(f"/v1/tokens/{world.token}")["agent"])
-        accounts += [
-            world.claim_issuers[name]["chains"][chain]["revocation_key"] for name in ("claim_issuer", "claim_issuer_2")
-        ]
+        accounts += [world.claim_issuers[name]["chains"][chain]["revocation_key"] for name in ("claim_issuer", "claim_issuer_2")]
         for account in accounts:
             deployer.send(Address.parse(account), value=_FUNDS)

@@ -64,9 +64,7 @@ def issue_claims(world: World) -> str:
         acts.obtain_investor_claim(world, one, desk=_desk(one), valid_for=2 if short else acts.YEAR)
     states = [world.people[name].get("/v1/me/claims")["items"][-1]["state"] for name in world.claim if name in world.wallet]
     require(set(states) <= {"live", "expired"} and states.count("live") >= 11, f"claim states: {states}")
-    return (
-        f"{len(cast.INTERMEDIARIES)} intermediaries and {len(cast.CLIENTS)} clients; each reads its claim under /v1/me/claims"
-    )
+    return f"{len(cast.INTERMEDIARIES)} intermediaries and {len(cast.CLIENTS)} clients; each reads its claim under /v1/me/claims"
 
 
 def go_on_chain(world: World) -> str:
@@ -203,9 +201,7 @@ def revoke_client(world: World) -> str:
     _revoke(world, name, _desk(_client(name)))
     after = world.reads.is_verified(world.wallet[name].address, world.head)
     require(before and not after, f"isVerified {before} then {after}")
-    refused = _refusal(
-        lambda: actions.transfer(world.wallet["office-linden"], world.suite.token, world.wallet[name].address, 1)
-    )
+    refused = _refusal(lambda: actions.transfer(world.wallet["office-linden"], world.suite.token, world.wallet[name].address, 1))
     return f'isVerified true, then false; a transfer to {name} reverts "{refused}"'
 
 
@@ -221,9 +217,7 @@ def revoke_office(world: World) -> str:
     anna = next(row for row in rows if row["registered_holder"]["account"] == str(world.wallet["client-anna"].account))
     authority = anna["transfer_authorities"][0]
     require((authority["standing"], authority["effective"]) == ("lapsed", "200"), f"the authority: {authority}")
-    return (
-        "list, chain (4 encodings) and eligibility say no; the table says: lapsed, can still move 200 until the client cancels"
-    )
+    return "list, chain (4 encodings) and eligibility say no; the table says: lapsed, can still move 200 until the client cancels"
 
 
 STORY: Final = (

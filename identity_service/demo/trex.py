@@ -120,9 +120,7 @@ class TrexPlatform:
         deployer.do(id_factory, onchainid.ADD_TOKEN_FACTORY, trex_factory)
         gateway = make(_ONCHAINID / "gateway/Gateway.sol/Gateway.json", id_factory, [])
         deployer.do(id_factory, _TRANSFER_OWNERSHIP, gateway)
-        return cls(
-            deployer=deployer, project_root=project_root, id_factory=id_factory, gateway=gateway, trex_factory=trex_factory
-        )
+        return cls(deployer=deployer, project_root=project_root, id_factory=id_factory, gateway=gateway, trex_factory=trex_factory)
 
     def deploy_suite(self, terms: TokenTerms, *, unpause_by: Wallet | None = None) -> TrexSuite:
         """Deploy a token with its registries and compliance; it is paused until an agent (``unpause_by``) opens it."""

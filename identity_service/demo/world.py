@@ -69,9 +69,7 @@ class World:
 
     def finished(self, session: Session, job: str) -> Mapping[str, Any]:
         """The job once it is done. Raises TookTooLong, also when it failed."""
-        found = self.until(
-            lambda: session.get(f"/v1/jobs/{job}"), lambda state: state["state"] in ("done", "failed"), f"job {job}"
-        )
+        found = self.until(lambda: session.get(f"/v1/jobs/{job}"), lambda state: state["state"] in ("done", "failed"), f"job {job}")
         if found["state"] == "failed":
             raise TookTooLong(f"job {found['kind']} failed: {found['error']} {found['detail']}")
         return dict(found)

@@ -121,13 +121,9 @@ class EgressClient:
             found = resolve_within(deadline.remaining(), self._resolver, host=target.host, port=target.port)
         return check_addresses(target, found, allow_loopback=self._allow_loopback)
 
-    def _exchange(
-        self, connection: HTTPConnection, sent: "_Request", deadline: Deadline, limit: int
-    ) -> tuple[HTTPResponse, bytes]:
+    def _exchange(self, connection: HTTPConnection, sent: "_Request", deadline: Deadline, limit: int) -> tuple[HTTPResponse, bytes]:
         try:
-            connection.request(
-                sent.method, sent.target.path, sent.body, sent.headers, preload_content=False, decode_content=False
-            )
+            connection.request(sent.method, sent.target.path, sent.body, sent.headers, preload_content=False, decode_content=False)
             response = connection.getresponse()
             content = _read(response, limit)
             deadline.guard(None)

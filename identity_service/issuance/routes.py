@@ -30,6 +30,7 @@ from identity_service.issuance.service import Issuance
 from identity_service.mesh.model import ClaimIssuer
 from identity_service.parties.disclosures import Basis, Disclosures
 from identity_service.parties.model import Candidate
+from identity_service.tokens.model import Token, TokenUnknown
 from identity_service.tokens.service import Tokens
 from identity_service.web.gate import Creation
 from identity_service.web.requests import JsonModel, body, parsed, query
@@ -224,9 +225,7 @@ def blueprint(
                 disclosures.open(
                     session,
                     caller=caller,
-                    basis=Basis.of_claim(
-                        found.id, holder_party_id=found.party_id, claim_issuer_party_id=caller.party_id or ""
-                    ),
+                    basis=Basis.of_claim(found.id, holder_party_id=found.party_id, claim_issuer_party_id=caller.party_id or ""),
                     candidates=[Candidate(party_id=found.party_id, quantity=0, is_intermediary=False)],
                 )
         return Response(content, content_type="application/vc+jwt", headers={"Cache-Control": "no-store"})
@@ -242,7 +241,7 @@ def blueprint(
             found = issuance.claim_for(session, claim_id, caller_of_request())
             identity_contract = issuance.parties.account(session, found.account).identity_contract
             factories = tokens.trusted_factories(session, found.account.chain)
-            topic = None if wanted.token is None else tokens.get(session, wanted.token).topic(found.claim_type)
+            topic = None if wanted.token is None else _token_on(session, tokens, wanted.token, found).topic(found.claim_type)
         if identity_contract is None:
             raise IdentityContractMissing("deploy an identity contract for the account first")
         require_vouched(guard, found.account, identity_contract, factories)
@@ -296,6 +295,12 @@ def blueprint(
         )
 
     return routes
+
+
+def _token_on(session: Session, tokens: Tokens, wanted: Account, claim: ClaimRecord) -> Token:
+    if wanted.chain != claim.account.chain:
+        raise TokenUnknown("name a token on the chain of the claim's account", pointer="/token")
+    return tokens.get(session, wanted)
 
 
 def _request(wanted: NewApplication) -> ApplicationRequest:

@@ -77,8 +77,8 @@ class Issuance:
     def apply(self, session: Session, request: ApplicationRequest, proof: AccountProof) -> Application:
         """Record an application for the account of ``proof``; an account that is new here brings its party with it.
 
-        Raises ClaimIssuerUnknown, UnknownClaimType, ClaimTypeNotInProfile, InvalidClaimAttributes, ApplicantDataMissing, AlreadyEnrolled,
-        PersonalDataInvalid, PartyUnknown for an unknown intermediary.
+        Raises ClaimIssuerUnknown, UnknownClaimType, ClaimTypeNotInProfile, InvalidClaimAttributes, ApplicantDataMissing,
+        AlreadyEnrolled, PersonalDataInvalid, PartyUnknown for an unknown intermediary.
         """
         claim_issuer = self.mesh.get(session, request.claim_issuer_id)
         attributes = _checked_attributes(request)

@@ -1,6 +1,5 @@
 """The jobs of this room. Each looks at the chain first, so running one again does nothing twice."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claim_issuers.formats import erc735

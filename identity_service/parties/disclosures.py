@@ -22,7 +22,7 @@ from identity_service.parties.tables import DisclosureRow, PartyDataRow
 from identity_service.storage import new_id
 
 _ONES_OWN: Final = frozenset({"self", "recipients"})
-"""A person's reading of their own data, and of who read them, discloses nothing: no record, or anybody could grow the log at will."""
+"""A person's reading of their own data, and of who read them, discloses nothing; recorded, it would let anybody grow the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

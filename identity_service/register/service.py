@@ -58,9 +58,7 @@ class Register:
         snapshot = _Snapshot(session, token, _block(session, token, block), only=owner.address)
         return snapshot.allowances(_allowances.c.owner == owner.address.value)
 
-    def allowances_to(
-        self, session: Session, token: Token, spender: Account, block: int | None = None
-    ) -> tuple[Allowance, ...]:
+    def allowances_to(self, session: Session, token: Token, spender: Account, block: int | None = None) -> tuple[Allowance, ...]:
         """Every allowance given to ``spender``; over-approval to several spenders overlaps and is not to be added up."""
         snapshot = _Snapshot(session, token, _block(session, token, block))
         return snapshot.allowances(_allowances.c.spender == spender.address.value)

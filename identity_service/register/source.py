@@ -160,9 +160,7 @@ class ChainSource:
         for place, answer in zip(places.values(), answers, strict=True):
             if answer is None or member(answer, "blockHash") != to_data(place.block_hash):
                 raise ChainMoved("a transaction left its block while it was read")
-        return {
-            transaction: Address(data(member(answer, "from"), 20)) for transaction, answer in zip(places, answers, strict=True)
-        }
+        return {transaction: Address(data(member(answer, "from"), 20)) for transaction, answer in zip(places, answers, strict=True)}
 
     def check_wiring(self, block: BlockRef) -> bool:
         """Whether the token still leads to the registry and the storage that we listen to. Raises ChainMoved."""

@@ -106,9 +106,7 @@ def _versions(name: str, key: tuple[Column[bytes], ...], *value: Column[bytes] |
 
 VERSIONS: Mapping[Fact, VersionsTable] = {
     Fact.BALANCE: _versions("balances", (_address("account", key=True),), _quantity("quantity"), _number("since_block")),
-    Fact.ALLOWANCE: _versions(
-        "allowances", (_address("owner", key=True), _address("spender", key=True)), _quantity("quantity")
-    ),
+    Fact.ALLOWANCE: _versions("allowances", (_address("owner", key=True), _address("spender", key=True)), _quantity("quantity")),
     Fact.FROZEN_AMOUNT: _versions("frozen_amounts", (_address("account", key=True),), _quantity("quantity")),
     Fact.FROZEN_ACCOUNT: _versions("frozen_accounts", (_address("account", key=True),)),
     Fact.PAUSE: _versions("pauses", ()),

@@ -73,9 +73,7 @@ def _close(session: Session, token: str, kept: VersionsTable, by_key: Mapping[Ke
         .where(columns.token == bindparam("of_token"), columns.to_block.is_(None), *this_key)
         .values(to_block=bindparam("closed_by"))
     )
-    ends = [
-        {"of_token": token, "closed_by": series[0].block, **_named("key_", kept.key, key)} for key, series in by_key.items()
-    ]
+    ends = [{"of_token": token, "closed_by": series[0].block, **_named("key_", kept.key, key)} for key, series in by_key.items()]
     session.connection().execute(statement, ends)
 
 

@@ -50,9 +50,7 @@ class Vault:
         raise TypeError("a vault stays in its process")
 
     @classmethod
-    def create(
-        cls, directory: Path, entropy: Entropy, passphrase: str | None = None, *, cost: ScryptCost = _DEFAULT_COST
-    ) -> Self:
+    def create(cls, directory: Path, entropy: Entropy, passphrase: str | None = None, *, cost: ScryptCost = _DEFAULT_COST) -> Self:
         """Make a master key in ``directory``, under the passphrase when one is given. Raises VaultExists, InvalidVaultInput."""
         master = documents.fresh_master(entropy)
         if passphrase is None:

@@ -132,18 +132,17 @@ class Verification:
             block_number=head.number,
             block_hash=head.hash,
             registered_identity=holder.identity_contract,
-            vouched_identity=self._vouched(token, account, holder.identity_contract, head),
+            vouched_identity=self._vouched(token, account, head),
             is_verified=holder.verified,
             account_frozen=holder.frozen,
             token_paused=reads.paused(head),
         )
 
-    def _vouched(self, token: Token, account: Account, registered: Address | None, head: BlockRef) -> Address | None:
-        """The registered identity contract when any trusted factory names it, else whatever the first of them names."""
+    def _vouched(self, token: Token, account: Account, head: BlockRef) -> Address | None:
+        """The identity contract that the token's factories name for the account; when two disagree, neither is believed."""
         reads = IdentityReads(self.chains.on(token.chain))
-        found = [reads.identity_of(factory, account.address, head) for factory in token.trusted_factories]
-        named = [identity_contract for identity_contract in found if identity_contract is not None]
-        return registered if registered in named else next(iter(named), None)
+        found = {reads.identity_of(factory, account.address, head) for factory in token.trusted_factories} - {None}
+        return found.pop() if len(found) == 1 else None
 
     def _facts(self, session: Session, token: Token, account: Account, chain_facts: ChainFacts) -> Facts:
         instant = self.clock.now()

@@ -89,9 +89,7 @@ class OAuthError(InvalidInput):
 
     code = "oauth_error"
 
-    def __init__(
-        self, error: str, description: str = "", *, status: int = 400, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, error: str, description: str = "", *, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(description or error)
         self.error = error
         self.status = status

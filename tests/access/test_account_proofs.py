@@ -100,7 +100,9 @@ class Door:
 def door(db: Database) -> Door:
     clock, wallets = FixedClock(NOW), MemoryWallets()
     single_use = SingleUse(clock, SystemEntropy())
-    proofs = AccountProofs(clock=clock, entropy=SystemEntropy(), single_use=single_use, wallets=wallets, domain=DOMAIN, uri=URI)
+    proofs = AccountProofs(
+        db=db, clock=clock, entropy=SystemEntropy(), single_use=single_use, wallets=wallets, domain=DOMAIN, uri=URI
+    )
     return Door(db, clock, wallets, proofs)
 
 
@@ -144,8 +146,10 @@ def test_a_nonce_works_once_and_only_while_it_lives(door: Door) -> None:
 
 def test_a_nonce_that_we_did_not_give_is_refused(door: Door) -> None:
     mine = replace(door.message(), nonce="ours1would0look2like3this4").prepare()
+    door.wallets.codes[account_of(SECRET)] = bytes.fromhex("6001")
     with pytest.raises(NonceUnknown):
         door.prove(mine, signed(mine))
+    assert door.wallets.asked == 0, "strangers do not make us ask the chain"
 
 
 def test_a_nonce_serves_the_account_it_was_given_for_and_no_stranger_burns_it(door: Door) -> None:

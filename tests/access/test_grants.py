@@ -28,10 +28,10 @@ def terms(**changes: Any) -> dict[str, Any]:
         "token": TOKEN,
         "viewer_party_id": READER,
         "role": Role.TRANSFER_AGENT,
-        "grantor_kind": GrantorKind.APPOINTMENT,
-        "grantor_party_id": ISSUER,
+        "grantor_kind": GrantorKind.STATUTE,
+        "grantor_party_id": None,
         "purposes": frozenset({"register_keeping"}),
-        "legal_basis": "Appointment of 2 November 2026",
+        "legal_basis": "Register Act, s. 4",
         "case_number": None,
         "threshold": 0,
         "fields": frozenset({"legal_name"}),
@@ -39,6 +39,17 @@ def terms(**changes: Any) -> dict[str, Any]:
         "valid_until": NOW + timedelta(days=30),
     }
     return {**usual, **changes}
+
+
+def appointment(**changes: Any) -> dict[str, Any]:
+    return terms(
+        grantor_kind=GrantorKind.APPOINTMENT, grantor_party_id=ISSUER, legal_basis="Appointment of 2 November 2026", **changes
+    )
+
+
+def issuers_own(**changes: Any) -> dict[str, Any]:
+    """What a statute lets the token issuer itself see."""
+    return terms(viewer_party_id=ISSUER, role=Role.TOKEN_ISSUER, **changes)
 
 
 def caller(role: Role | None, party: str | None) -> Caller:
@@ -63,6 +74,7 @@ AGENT = caller(Role.TRANSFER_AGENT, READER)
         ({"threshold": -1}, "/threshold"),
         ({"valid_until": NOW}, "/valid_until"),
         ({"valid_until": NOW - timedelta(days=1)}, "/valid_until"),
+        ({"valid_until": NOW + timedelta(days=366, microseconds=1)}, "/valid_until"),
         ({"role": Role.REGULATOR}, "/case_number"),
         ({"role": Role.REGULATOR, "case_number": ""}, "/case_number"),
         ({"role": Role.REGULATOR, "case_number": "   "}, "/case_number"),
@@ -118,7 +130,7 @@ def grants(clock: FixedClock) -> Grants:
 
 def test_a_reader_s_grant_is_found_for_its_party_role_token_and_purpose(db: Database, grants: Grants, clock: FixedClock) -> None:
     with db.write() as session:
-        given = grants.new(session, granted_by="cli_issuer", **terms(threshold=2**255, fields=FIELDS))
+        given = grants.new(session, granted_by="cli_admin", **terms(threshold=2**255, fields=FIELDS))
     with db.read() as session:
         assert grants.live(session, AGENT, token=TOKEN, purpose="register_keeping") == given
         for who, token, purpose in (
@@ -146,45 +158,70 @@ def test_a_party_with_two_roles_reads_in_each_under_its_own_grant(db: Database, 
 
 
 def test_a_withdrawn_grant_is_over_at_once_and_another_takes_its_place(db: Database, grants: Grants, clock: FixedClock) -> None:
-    issuer = caller(Role.TOKEN_ISSUER, ISSUER)
+    admin = caller(Role.ADMINISTRATOR, None)
     with db.write() as session:
-        first = grants.new(session, granted_by="cli_issuer", **terms())
+        first = grants.new(session, granted_by="cli_admin", **terms())
     with db.write() as session:
         clock.advance(timedelta(hours=1))
-        assert grants.withdraw(session, first.id, issuer).withdrawn_at == clock.now()
+        assert grants.withdraw(session, first.id, admin).withdrawn_at == clock.now()
     with db.write() as session, pytest.raises(GrantMissing):
         grants.live(session, AGENT, token=TOKEN, purpose="register_keeping")
     with db.write() as session, pytest.raises(GrantAlreadyWithdrawn):
-        grants.withdraw(session, first.id, issuer)
+        grants.withdraw(session, first.id, admin)
     with db.write() as session:
-        second = grants.new(session, granted_by="cli_issuer", **terms())
+        second = grants.new(session, granted_by="cli_admin", **terms())
         assert grants.live(session, AGENT, token=TOKEN, purpose="register_keeping").id == second.id
+
+
+def test_an_issuer_appoints_within_what_it_may_see_itself_and_never_itself(db: Database, grants: Grants, clock: FixedClock) -> None:
+    with db.write() as session:
+        with pytest.raises(GrantInvalid):
+            grants.new(session, granted_by="cli_issuer", **appointment())
+        own = grants.new(session, granted_by="cli_admin", **issuers_own(threshold=10, fields=frozenset({"legal_name", "country"})))
+        grants.new(session, granted_by="cli_issuer", **appointment(threshold=10))
+        grants.new(session, granted_by="cli_issuer", **appointment(threshold=2**255, fields=own.fields))
+        for beyond in (
+            {"threshold": 9},
+            {"threshold": 10, "fields": FIELDS},
+            {"threshold": 10, "valid_until": own.valid_until + timedelta(microseconds=1)},
+            {"threshold": 10, "token": OTHER_TOKEN},
+            {"threshold": 10, "viewer_party_id": ISSUER},
+        ):
+            with pytest.raises(GrantInvalid):
+                grants.new(session, granted_by="cli_issuer", **appointment(**beyond))
+        clock.advance(timedelta(hours=1))
+        grants.withdraw(session, own.id, caller(Role.ADMINISTRATOR, None))
+        with pytest.raises(GrantInvalid):
+            grants.new(session, granted_by="cli_issuer", **appointment(threshold=10))
 
 
 def test_who_is_not_concerned_by_a_grant_neither_sees_nor_ends_it(db: Database, grants: Grants) -> None:
     admin, issuer = caller(Role.ADMINISTRATOR, None), caller(Role.TOKEN_ISSUER, ISSUER)
     strangers = (caller(Role.TOKEN_ISSUER, None), caller(Role.NETWORK, None), caller(Role.TOKEN_ISSUER, "pty_other"))
     with db.write() as session:
-        appointed = grants.new(session, granted_by="cli_issuer", **terms())
-        statute = grants.new(session, granted_by="cli_admin", **terms(grantor_kind=GrantorKind.STATUTE, grantor_party_id=None))
-    both = sorted([appointed.id, statute.id])
+        own = grants.new(session, granted_by="cli_admin", **issuers_own())
+        appointed = grants.new(session, granted_by="cli_issuer", **appointment())
+        statute = grants.new(session, granted_by="cli_admin", **terms())
+    seen_by = [(admin, {own.id, appointed.id, statute.id}), (AGENT, {appointed.id, statute.id}), (issuer, {own.id, appointed.id})]
     with db.write() as session:
-        for who, seen in ((admin, both), (AGENT, both), (issuer, [appointed.id]), *((one, []) for one in strangers)):
-            assert [one.id for one in grants.seen_by(session, who)] == seen
-            for one in (appointed, statute):
+        for who, seen in (*seen_by, *((one, set[str]()) for one in strangers)):
+            assert [one.id for one in grants.seen_by(session, who)] == sorted(seen)
+            for one in (own, appointed, statute):
                 if one.id in seen:
                     assert grants.get(session, one.id, who) == one
                 else:
                     with pytest.raises(GrantUnknown):
                         grants.get(session, one.id, who)
-        for who, grant in (*((one, statute) for one in strangers), (issuer, statute), (AGENT, appointed), (admin, None)):
+        refused = [(one, statute.id) for one in strangers] + [(issuer, statute.id), (issuer, own.id), (AGENT, appointed.id)]
+        for who, grant in (*refused, (admin, "grt_none")):
             with pytest.raises(GrantUnknown):
-                grants.withdraw(session, "grt_none" if grant is None else grant.id, who)
+                grants.withdraw(session, grant, who)
+        assert grants.withdraw(session, appointed.id, issuer).withdrawn_at == NOW
 
 
 def test_grants_are_listed_page_by_page_without_loss(db: Database, grants: Grants) -> None:
     with db.write() as session:
-        made = {grants.new(session, granted_by="cli_issuer", **terms()).id for _ in range(7)}
+        made = {grants.new(session, granted_by="cli_admin", **terms()).id for _ in range(7)}
         seen: list[str] = []
         while page := grants.seen_by(session, AGENT, after=seen[-1] if seen else "", limit=3):
             seen += [one.id for one in page]
@@ -211,7 +248,7 @@ def test_bad_grants_over_the_api_name_the_field(stand: Stand) -> None:
         "purposes": ["supervision"],
         "legal_basis": "Statute, Art. 12",
         "case_number": "A-1",
-        "valid_until": "2099-01-01T00:00:00+02:00",
+        "valid_until": (stand.clock.now() + timedelta(days=30)).isoformat(),
     }
     keys = iter(range(1000))
 
@@ -229,6 +266,7 @@ def test_bad_grants_over_the_api_name_the_field(stand: Stand) -> None:
         ({"purposes": ["curiosity"]}, "grant_invalid"),
         ({"fields": ["passport"]}, "grant_invalid"),
         ({"valid_until": "2020-01-01T00:00:00Z"}, "grant_invalid"),
+        ({"valid_until": "2099-01-01T00:00:00+02:00"}, "grant_invalid"),
         ({"valid_until": "2099-01-01T00:00:00"}, "invalid_field"),
         ({"valid_until": "9999-12-31T23:59:59-23:59"}, "invalid_field"),
         ({"valid_until": "tomorrow"}, "invalid_field"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 from identity_service.access.model import Role
@@ -62,7 +63,7 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/claims/<claim_id>/revoke"): frozenset({DESK}),
     ("POST", "/v1/identity-contracts"): frozenset({DESK}),
     ("GET", "/v1/tokens"): READERS | {ADMIN, DESK},
-    ("POST", "/v1/tokens"): frozenset({ADMIN, ISSUER}),
+    ("POST", "/v1/tokens"): frozenset({ADMIN}),
     ("GET", "/v1/tokens/<token>"): READERS | {ADMIN, DESK},
     ("POST", "/v1/tokens/<token>/registrations"): frozenset({ISSUER}),
     ("GET", "/v1/tokens/<token>/registrations"): frozenset({ISSUER}),
@@ -192,8 +193,10 @@ def _tokens_and_grants_have_one_issuer(outcome: Any, stand: Stand, scene: World)
         "role": "transfer_agent",
         "purposes": ["register_keeping"],
         "legal_basis": "Appointment",
-        "valid_until": "2099-01-01T00:00:00Z",
+        "valid_until": (stand.clock.now() + timedelta(days=30)).isoformat(),
     }
+    theirs = {**terms, "viewer": scene.party["token_issuer"], "role": "token_issuer", "legal_basis": "Statute"}
+    own = admin.post("/v1/grants", theirs)["id"]
     appointed = issuer.post("/v1/grants", terms)["id"]
     statute = admin.post("/v1/grants", {**terms, "legal_basis": "Statute"})["id"]
     for foreign in (other, partyless):
@@ -201,21 +204,15 @@ def _tokens_and_grants_have_one_issuer(outcome: Any, stand: Stand, scene: World)
         assert outcome(foreign, "POST", registrations, account) == "not_the_token_issuer"
         assert outcome(foreign, "POST", "/v1/grants", terms) == "grant_invalid"
         assert foreign.get("/v1/grants")["items"] == []
-        for grant in (appointed, statute):
+        for grant in (own, appointed, statute):
             assert outcome(foreign, "GET", f"/v1/grants/{grant}") == "grant_unknown"
             assert outcome(foreign, "POST", f"/v1/grants/{grant}/withdraw") == "grant_unknown"
-        token = {
-            "token": str(scene.token),
-            "token_issuer": scene.party["token_issuer"],
-            "accepted_claim_types": ["INVESTOR"],
-            "trusted_factories": [str(scene.suite.id_factory)],
-        }
-        assert outcome(foreign, "POST", "/v1/tokens", token) == "not_this_tokens_issuer"
-    assert outcome(issuer, "POST", f"/v1/grants/{statute}/withdraw") == "grant_unknown", "a statute is not the issuer's to end"
+    for grant in (statute, own):
+        assert outcome(issuer, "POST", f"/v1/grants/{grant}/withdraw") == "grant_unknown", "a statute is not the issuer's to end"
     received = [one["id"] for one in scene.machines["transfer_agent"].get("/v1/grants")["items"]]
     assert sorted(received) == sorted([appointed, statute])
-    assert [one["id"] for one in issuer.get("/v1/grants")["items"]] == [appointed]
-    assert {one["id"] for one in admin.get("/v1/grants")["items"]} == {appointed, statute}
+    assert {one["id"] for one in issuer.get("/v1/grants")["items"]} == {own, appointed}
+    assert {one["id"] for one in admin.get("/v1/grants")["items"]} == {own, appointed, statute}
     assert outcome(issuer, "POST", f"/v1/grants/{appointed}/withdraw") == "ok"
     assert outcome(issuer, "POST", f"/v1/grants/{appointed}/withdraw") == "grant_already_withdrawn"
     assert outcome(admin, "POST", f"/v1/grants/{statute}/withdraw") == "ok"

@@ -1,7 +1,8 @@
 """Asks a stand for what it must refuse, and looks at everything it keeps before and after."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
@@ -43,20 +44,38 @@ def problem(answer: TestResponse, *, status: int | None = None) -> Mapping[str, 
     return document
 
 
-def refused(stand: Stand, method: str, path: str, code: str, session: Session | None = None, **options: Any) -> Mapping[str, Any]:
-    """The problem with this code that a request gets; whatever the service keeps is as before."""
-    if session is not None:
-        session._fresh_token()
+def sign_in(*sessions: Session | None) -> None:
+    """Get their tokens now, so that none is given out while nothing may change."""
+    for session in sessions:
+        if session is not None:
+            session._fresh_token()
+
+
+@contextmanager
+def unchanged(stand: Stand) -> Iterator[None]:
+    """Whatever the service keeps is at the end of the block as it was at its start."""
     before = kept(stand)
+    yield
+    after = kept(stand)
+    assert after == before, {name: (before.get(name), after[name]) for name in after if after[name] != before.get(name)}
+
+
+def refusal(stand: Stand, method: str, path: str, code: str, session: Session | None = None, **options: Any) -> Mapping[str, Any]:
+    """The problem with this code that a request gets, whose type leads to a page."""
     headers = {**KEY, **options.pop("headers", {})}
     document = problem(stand.request(method, path, session, headers=headers, **options))
     assert document["code"] == code, (method, path, document)
     assert document["status"] < 500 or document["status"] in (502, 503, 504), document
     page = stand.http.get(document["type"].removeprefix(BASE_URL))
     assert (page.status_code, page.mimetype) == (200, "text/html")
-    after = kept(stand)
-    assert after == before, {name: (before.get(name), after[name]) for name in after if after[name] != before.get(name)}
     return document
+
+
+def refused(stand: Stand, method: str, path: str, code: str, session: Session | None = None, **options: Any) -> Mapping[str, Any]:
+    """The same, and whatever the service keeps is as before."""
+    sign_in(session)
+    with unchanged(stand):
+        return refusal(stand, method, path, code, session, **options)
 
 
 def pointers(document: Mapping[str, Any]) -> list[str]:

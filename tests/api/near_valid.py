@@ -49,7 +49,18 @@ NASTY_TEXT = (
     "x" * 5000,
 )
 NASTY_JSON = (None, True, 0, -1, 1.5, 2**31, 2**53, 2**63, -(2**63) - 1, 10**78, [], {}, [[]], {"": None}, ["x"] * 300)
-NASTY_BYTES = (b"", b"{", b"[]", b"null", b'{"a":NaN}', b'{"a":1,"a":2}', b'{"a":"\\ud800"}', b'{"a":"\\u0000"}', b"\xff\xfe", b"[" * 9000)
+NASTY_BYTES = (
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"a":NaN}',
+    b'{"a":1,"a":2}',
+    b'{"a":"\\ud800"}',
+    b'{"a":"\\u0000"}',
+    b"\xff\xfe",
+    b"[" * 9000,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +115,11 @@ def _scope_of(app: Flask, rule: Rule) -> str | None:
 
 
 @st.composite
-def attempts(
-    draw: Draw, routes: Sequence[Route], known: Mapping[str, Sequence[str]], bearers: Sequence[Bearer]
-) -> Attempt:
-    """A request by anybody, mostly by one of the ``bearers`` who may; ``known`` holds good values by the name of path parts and fields."""
+def attempts(draw: Draw, routes: Sequence[Route], known: Mapping[str, Sequence[str]], bearers: Sequence[Bearer]) -> Attempt:
+    """A request by anybody, mostly by one of the ``bearers`` who may.
+
+    ``known`` holds good values by the name of path parts and fields.
+    """
     route = draw(st.sampled_from(routes))
     method = route.method if draw(_mostly) else draw(st.sampled_from(METHODS))
     path = draw(_path(route, known))
@@ -169,13 +181,26 @@ def _headers(draw: Draw, route: Route, bearers: Sequence[Bearer]) -> dict[str, s
         headers["Content-Type"] = "application/json"
     elif draw(st.booleans()):
         headers["Content-Type"] = draw(
-            st.sampled_from(["text/plain", "multipart/form-data", "application/x-www-form-urlencoded", "a/b; c=\xff", ";", "application/json; charset=x"])
+            st.sampled_from(
+                [
+                    "text/plain",
+                    "multipart/form-data",
+                    "application/x-www-form-urlencoded",
+                    "a/b; c=\xff",
+                    ";",
+                    "application/json; charset=x",
+                ]
+            )
         )
     if draw(_mostly):
         fresh = st.binary(min_size=8, max_size=8).map(bytes.hex)
-        headers["Idempotency-Key"] = draw(fresh if draw(_mostly) else st.sampled_from(["", "reused", "reused", " ", "\xff", "x" * 256]))
+        headers["Idempotency-Key"] = draw(
+            fresh if draw(_mostly) else st.sampled_from(["", "reused", "reused", " ", "\xff", "x" * 256])
+        )
     if draw(_seldom):
-        name = draw(st.sampled_from(["X-Request-ID", "Content-Encoding", "Accept", "If-Match", "If-None-Match", "Range", "Host", "Expect"]))
+        name = draw(
+            st.sampled_from(["X-Request-ID", "Content-Encoding", "Accept", "If-Match", "If-None-Match", "Range", "Host", "Expect"])
+        )
         headers[name] = draw(st.sampled_from(["", "gzip", "*", "\xff", "bytes=0-1", 'W/"x"', "100-continue", "x" * 200]))
     return headers
 
@@ -183,7 +208,9 @@ def _headers(draw: Draw, route: Route, bearers: Sequence[Bearer]) -> dict[str, s
 @st.composite
 def _body(draw: Draw, route: Route, known: Mapping[str, Sequence[str]]) -> bytes:
     if route.rule.rule == "/oauth/token":
-        return urlencode(draw(st.lists(st.tuples(st.sampled_from(["grant_type", "scope", "client_assertion", "x"]), _text)))).encode()
+        return urlencode(
+            draw(st.lists(st.tuples(st.sampled_from(["grant_type", "scope", "client_assertion", "x"]), _text)))
+        ).encode()
     if draw(_seldom):
         return bytes(draw(st.sampled_from(NASTY_BYTES) | st.binary(max_size=40)))
     if route.model is None or route.method == "GET":
@@ -208,7 +235,9 @@ def _object(draw: Draw, schema: Mapping[str, Any], definitions: Mapping[str, Any
 
 
 @st.composite
-def _value(draw: Draw, name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> Any:
+def _value(
+    draw: Draw, name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], known: Mapping[str, Sequence[str]]
+) -> Any:
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]]
     if draw(st.integers(0, 19)) == 0:

@@ -6,7 +6,7 @@ from typing import Any
 
 from identity_service.demo.api import Session
 from identity_service.demo.world import World
-from tests.api.asking import pointers, refused
+from tests.api.asking import pointers, refusal, refused, sign_in, unchanged
 from tests.support.stand import Stand
 
 PARTY = {"kind": "organisation", "legal_name": "Invented Holdings AG"}
@@ -44,9 +44,11 @@ BROKEN = {
 
 def test_json_that_is_not_strict_is_refused(stand: Stand) -> None:
     admin = stand.machine("administrator")
-    for name, text in BROKEN.items():
-        found = refused(stand, "POST", "/v1/parties", "malformed_json", admin, data=text, content_type=JSON)
-        assert found["status"] == 400, name
+    sign_in(admin)
+    with unchanged(stand):
+        for name, text in BROKEN.items():
+            found = refusal(stand, "POST", "/v1/parties", "malformed_json", admin, data=text, content_type=JSON)
+            assert found["status"] == 400, name
     for encoding in ("utf-16", "utf-32", "latin-1"):
         text = GOOD.replace("Holdings", "Holdings \u00e4")
         refused(stand, "POST", "/v1/parties", "malformed_json", admin, data=text.encode(encoding), content_type=JSON)
@@ -122,16 +124,18 @@ def unknown_things(scene: World) -> Iterator[tuple[str, str, Session | None, str
 
 def test_an_id_that_names_nothing_is_refused_wherever_one_is_taken(stand: Stand, scene: World) -> None:
     strange = ("clm_aaaaaaaaaaaaaaaaaaaaaaaaaa", "x" * 3000, "..", "'; DROP TABLE claims; --", "%E2%80%AE")
-    for method, path, session, code, content in unknown_things(scene):
-        for one in strange:
-            found = refused(stand, method, path.format(one), code, session, json=content)
-            assert found["status"] == 404
-        for unreadable in ("%00", "%ff", "%0a", "a%7f"):
-            refused(stand, method, path.format(unreadable), "malformed_request", session, json=content)
+    things = list(unknown_things(scene))
+    sign_in(*(session for _, _, session, _, _ in things))
+    with unchanged(stand):
+        for method, path, session, code, content in things:
+            for one in strange:
+                assert refusal(stand, method, path.format(one), code, session, json=content)["status"] == 404
+            for unreadable in ("%00", "%ff", "%0a", "a%7f"):
+                refusal(stand, method, path.format(unreadable), "malformed_request", session, json=content)
 
 
 def test_a_body_that_names_what_does_not_exist_is_refused(stand: Stand, scene: World) -> None:
-    admin, issuer, person = scene.machines["administrator"], scene.machines["token_issuer"], scene.people["client-anna"]
+    admin, person = scene.machines["administrator"], scene.people["client-anna"]
     application: dict[str, Any] = {
         "claim_issuer": scene.claim_issuers["claim_issuer"]["id"],
         "claim_type": "INVESTOR",
@@ -156,14 +160,8 @@ def test_a_body_that_names_what_does_not_exist_is_refused(stand: Stand, scene: W
         refused(stand, "POST", "/v1/applications", code, person, json=content)
     unknown = {"party": "pty_x", "name": "N", "claim_types": ["INVESTOR"]}
     refused(stand, "POST", "/v1/claim-issuers", "party_unknown", admin, json=unknown)
-    refused(
-        stand,
-        "POST",
-        "/v1/claim-issuers",
-        "unknown_claim_type",
-        admin,
-        json={**unknown, "party": scene.party["network"], "claim_types": ["WIZARD"]},
-    )
+    issuing_wizards = {**unknown, "party": scene.party["network"], "claim_types": ["WIZARD"]}
+    refused(stand, "POST", "/v1/claim-issuers", "unknown_claim_type", admin, json=issuing_wizards)
     token = {
         "token": str(scene.token),
         "token_issuer": "pty_x",
@@ -172,59 +170,42 @@ def test_a_body_that_names_what_does_not_exist_is_refused(stand: Stand, scene: W
     }
     refused(stand, "POST", "/v1/tokens", "party_unknown", admin, json=token)
     wizard = {**token, "token_issuer": scene.party["token_issuer"], "accepted_claim_types": ["WIZARD"]}
-    refused(stand, "POST", "/v1/tokens", "unknown_claim_type", issuer, json=wizard)
-    for topics in ({"INVESTOR": "0"}, {"INVESTOR": str(2**256)}, {"INVESTOR": "9" * 78}):
-        refused(
-            stand,
-            "POST",
-            "/v1/tokens",
-            "invalid_token",
-            issuer,
-            json={**wizard, "accepted_claim_types": ["INVESTOR"], "topics": topics},
-        )
-    refused(
-        stand,
-        "POST",
-        "/v1/tokens",
-        "unknown_claim_type",
-        issuer,
-        json={**wizard, "accepted_claim_types": ["INVESTOR"], "topics": {"WIZARD": "1"}},
-    )
+    refused(stand, "POST", "/v1/tokens", "unknown_claim_type", admin, json=wizard)
+    good = {**wizard, "accepted_claim_types": ["INVESTOR"]}
+    assert pointers(refused(stand, "POST", "/v1/tokens", "invalid_field", admin, json={**good, "topics": {"INVESTOR": "0"}})) == [
+        "/topics/INVESTOR"
+    ]
+    for number in (str(2**256), "9" * 78):
+        refused(stand, "POST", "/v1/tokens", "invalid_token", admin, json={**good, "topics": {"INVESTOR": number}})
+    refused(stand, "POST", "/v1/tokens", "unknown_claim_type", admin, json={**good, "topics": {"WIZARD": "1"}})
 
 
 def test_a_query_parameter_that_is_unknown_repeated_or_unreadable_is_refused(stand: Stand, scene: World) -> None:
-    for role, path in (
-        ("administrator", "/v1/audit"),
-        ("regulator", "/v1/grants"),
-        ("regulator", "/v1/tokens"),
-        ("claim_issuer", "/v1/applications"),
-        ("claim_issuer", "/v1/claims"),
-        ("token_issuer", f"/v1/tokens/{scene.token}/registrations"),
-        ("regulator", f"/v1/tokens/{scene.token}/cap-table"),
-        (None, "/v1/accreditations"),
-    ):
-        session = None if role is None else scene.machines[role]
-        given = "purpose=supervision&" if "cap-table" in path else ""
-        for query in (
-            "colour=red",
-            "limit=0",
-            "limit=-1",
-            "limit=1.5",
-            "limit=ten",
-            "limit=",
-            f"limit={10**30}",
-            "limit=1&limit=2",
-        ):
-            found = refused(stand, "GET", f"{path}?{given}{query}", "invalid_parameter", session)
-            assert pointers(found) == [f"/{query.partition('=')[0]}"], path
-        for query in ("limit=%ff", "%00=1", "cursor=%00", "&".join(f"p{number}=1" for number in range(60))):
-            refused(stand, "GET", f"{path}?{given}{query}", "malformed_request", session)
     table = f"/v1/tokens/{scene.token}/cap-table"
-    reader = scene.machines["regulator"]
-    assert pointers(refused(stand, "GET", table, "invalid_parameter", reader)) == ["/purpose"]
-    refused(stand, "GET", f"{table}?purpose=curiosity", "purpose_unknown", reader)
-    for cursor in ("x", "e30", "bnVsbA", "W10", "WzEsMiwzXQ", "%F0%9F%98%80", "eyJhIjoxfQ"):
-        refused(stand, "GET", f"{table}?purpose=supervision&cursor={cursor}", "cursor_invalid", reader)
+    sign_in(*(scene.machines[role] for role in ("administrator", "regulator", "claim_issuer", "token_issuer")))
+    with unchanged(stand):
+        for role, path in (
+            ("administrator", "/v1/audit?"),
+            ("regulator", "/v1/grants?"),
+            ("regulator", "/v1/tokens?"),
+            ("claim_issuer", "/v1/applications?"),
+            ("claim_issuer", "/v1/claims?"),
+            ("token_issuer", f"/v1/tokens/{scene.token}/registrations?"),
+            ("regulator", f"{table}?purpose=supervision&"),
+            (None, "/v1/accreditations?"),
+        ):
+            session = None if role is None else scene.machines[role]
+            limits = ("0", "-1", "1.5", "ten", "", str(10**30), "1&limit=2")
+            for query in ("colour=red", *(f"limit={limit}" for limit in limits)):
+                found = refusal(stand, "GET", path + query, "invalid_parameter", session)
+                assert pointers(found) == [f"/{query.partition('=')[0]}"], path
+            for query in ("limit=%ff", "%00=1", "cursor=%00", "&".join(f"p{number}=1" for number in range(60))):
+                refusal(stand, "GET", path + query, "malformed_request", session)
+        reader = scene.machines["regulator"]
+        assert pointers(refusal(stand, "GET", table, "invalid_parameter", reader)) == ["/purpose"]
+        refusal(stand, "GET", f"{table}?purpose=curiosity", "purpose_unknown", reader)
+        for cursor in ("x", "e30", "bnVsbA", "W10", "WzEsMiwzXQ", "%F0%9F%98%80", "eyJhIjoxfQ"):
+            refusal(stand, "GET", f"{table}?purpose=supervision&cursor={cursor}", "cursor_invalid", reader)
 
 
 def test_a_method_that_the_path_does_not_take_is_refused_with_those_it_takes(stand: Stand) -> None:

@@ -1,6 +1,7 @@
 """Whatever is sent to whichever route by whomever: an answer that the description foresees, soon, and never a crash."""
 
 import json
+from datetime import timedelta
 from time import perf_counter
 
 from flask.testing import FlaskClient
@@ -28,7 +29,9 @@ def play(scene: World) -> None:
     acts.obtain_intermediary_claim(scene, cast.INTERMEDIARIES[0])
     acts.deploy_identities(scene, [cast.INTERMEDIARIES[0].name])
     acts.let_relayer_add_claims(scene, [cast.INTERMEDIARIES[0].name])
-    acts.put_claims_on_chain(scene, {"office-linden": "claim_issuer"}, {"office-linden": acts.topics_of(cast.INTERMEDIARIES[0])})
+    acts.put_claims_on_chain(
+        scene, {"office-linden": "claim_issuer"}, {"office-linden": acts.forms_of(scene, cast.INTERMEDIARIES[0])}
+    )
     acts.obtain_investor_claim(scene, cast.CLIENTS[0], desk="claim_issuer")
     acts.give_grants(scene)
 
@@ -72,7 +75,7 @@ def known_values(stand: Stand, scene: World) -> dict[str, list[str]]:
         "purpose": sorted(PURPOSES),
         "purposes": sorted(PURPOSES),
         "fields": sorted(FIELDS),
-        "valid_until": ["2099-01-01T00:00:00Z"],
+        "valid_until": [(stand.clock.now() + timedelta(days=30)).isoformat()],
         "claim_type": ["INVESTOR", "FAMILY_OFFICE", "CUSTODIAN"],
         "claim_types": ["INVESTOR", "CLAIM_ISSUER"],
         "accepted_claim_types": ["INVESTOR", "CUSTODIAN"],
@@ -93,7 +96,9 @@ def bearers_of(stand: Stand, scene: World) -> list[Bearer]:
     machines = [(role.value, scene.machines.get(role.value) or stand.machine(role.value), ROLE_SCOPES[role]) for role in Role]
     people = [(name, scene.people[name], WALLET_SCOPES) for name in ("office-linden", "client-anna", "client-henri")]
     stranger = ("stranger", stand.person(stand.onchain.devchain.wallet(25)), WALLET_SCOPES)
-    return [Bearer(name=name, token=session._fresh_token(), scopes=scopes) for name, session, scopes in [*machines, *people, stranger]]
+    return [
+        Bearer(name=name, token=session._fresh_token(), scopes=scopes) for name, session, scopes in [*machines, *people, stranger]
+    ]
 
 
 def check(http: FlaskClient, attempt: Attempt) -> None:

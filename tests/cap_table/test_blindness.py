@@ -204,7 +204,7 @@ def _register_token(twin: Twin, admin: Session) -> None:
             "purposes": [purpose],
             "legal_basis": "Statute",
             "case_number": "A-1",
-            "valid_until": "2099-01-01T00:00:00Z",
+            "valid_until": (twin.transport.clock.now() + timedelta(days=30)).isoformat(),
         }
         twin.ids[f"grant {name}"] = twin.post(admin, "/v1/grants", terms, doing=f"grant {name}")["id"]
 
@@ -303,7 +303,8 @@ class Twins:
     def build(self, facts: OffChain) -> tuple[Twin, Session]:
         self.built += 1
         directory = self.directory / f"world-{self.built}"
-        write_settings(directory, self.new_database(), self.onchain.devchain.rpc_url)
+        factories = [self.onchain.platform.id_factory]
+        write_settings(directory, self.new_database(), self.onchain.devchain.rpc_url, factories)
         chosen, entropy, clock = load_settings(directory), SeededEntropy(), FixedClock(self.instant)
         Vault.create(vault_directory(chosen), entropy)
         database = Database.open(chosen.database_url)

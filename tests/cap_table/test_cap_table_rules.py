@@ -24,6 +24,7 @@ from identity_service.cap_table.model import (
     percent,
     select,
     standing,
+    was_checked,
     without_hidden_spenders,
 )
 from identity_service.issuance.model import ClaimRecord, ClaimState
@@ -41,6 +42,7 @@ def row(number: int, quantity: int, *, party: str | None = "pty", intermediary: 
         "account": account(number),
         "party_id": None if party is None else f"{party}_{number}",
         "capacity": None,
+        "was_checked": party is not None,
         "is_intermediary": intermediary,
         "intermediary_party_ids": frozenset(),
         "quantity": quantity,
@@ -175,6 +177,9 @@ def claim(kind: str, *, issued: bool = True, days: int = 10, revoked: timedelta 
     )
 
 
+ACCREDITED = [("cis", kind) for kind in ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN", "BROKER_DEALER", "CLAIM_ISSUER")]
+
+
 @pytest.mark.parametrize(
     ("claims", "expected"),
     [
@@ -192,7 +197,20 @@ def claim(kind: str, *, issued: bool = True, days: int = 10, revoked: timedelta 
     ],
 )
 def test_a_spender_s_standing_follows_from_its_claims_at_the_instant(claims: list[ClaimRecord], expected: Standing) -> None:
-    assert standing(claims, NOW) is expected
+    assert standing(claims, NOW, ACCREDITED) is expected
+
+
+def test_a_claim_whose_accreditation_is_gone_makes_a_lapsed_spender() -> None:
+    assert standing([claim("CUSTODIAN")], NOW, ()) is Standing.LAPSED
+    assert standing([claim("CUSTODIAN"), claim("FAMILY_OFFICE")], NOW, [("cis", "FAMILY_OFFICE")]) is Standing.CUSTODIAN
+    assert standing([claim("INVESTOR")], NOW, ()) is Standing.UNKNOWN
+
+
+def test_a_name_counts_as_checked_once_a_claim_issuer_issued_any_claim_about_the_account() -> None:
+    assert was_checked([claim("INVESTOR")])
+    assert was_checked([claim("INVESTOR", days=1), claim("CUSTODIAN", issued=False)])
+    assert not was_checked([])
+    assert not was_checked([claim("INVESTOR", issued=False)])
 
 
 def test_who_held_an_intermediary_claim_is_no_client_afterwards() -> None:

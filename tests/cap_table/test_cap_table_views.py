@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,10 @@ from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.access.grants import GrantorKind, Grants
 from identity_service.access.model import Role
 from identity_service.cap_table.model import Cursor, CursorOutdated, PurposeUnknown, Standing, View
-from identity_service.cap_table.service import CapTable, Page
+from identity_service.cap_table.service import OLDEST_REGISTER, CapTable, Page
 from identity_service.issuance.model import ClaimRecord, ClaimState
 from identity_service.parties.model import Capacity, RelationKind
-from identity_service.register.model import Allowance, AsOf, Holding, RegisterBehind, RegisterView
+from identity_service.register.model import Allowance, AsOf, Holding, Progress, RegisterBehind, RegisterView
 from identity_service.storage import Database
 from identity_service.tokens.model import Token, TokenContracts
 from tests.parties.house import NOW, House, account, proof_of, reader
@@ -53,10 +53,24 @@ class MemoryTokens:
 
 
 @dataclass
+class MemoryMesh:
+    """Accredits one claim issuer, until it does not."""
+
+    accredited: bool = True
+
+    def get(self, session: Session, claim_issuer_id: str) -> str:
+        return claim_issuer_id
+
+    def decide(self, session: Session, *, claim_issuer: str, topic: str, instant: datetime) -> "MemoryMesh":
+        return self
+
+
+@dataclass
 class MemoryClaims:
     """The claims bound to accounts."""
 
     held: dict[Account, list[ClaimRecord]] = field(default_factory=dict)
+    mesh: MemoryMesh = field(default_factory=MemoryMesh)
 
     def claims_on(self, session: Session, accounts: Iterable[Account]) -> dict[Account, list[ClaimRecord]]:
         return {one: list(self.held[one]) for one in accounts if one in self.held}
@@ -67,6 +81,11 @@ class MemoryRegister:
     """A register of one token whose blocks are set by the test."""
 
     blocks: dict[int, RegisterView] = field(default_factory=dict)
+    synced_at: datetime = NOW
+
+    def progress(self, session: Session, token: Token) -> Progress:
+        head = self.blocks[max(self.blocks)].as_of
+        return Progress(head=head, indexed_to=head, synced_at=self.synced_at)
 
     def as_of(self, session: Session, token: Token, block: int | None = None) -> RegisterView:
         number = max(self.blocks) if block is None else block
@@ -221,6 +240,8 @@ def stage(db: Database, tmp_path: Path) -> Stage:
             )
     for number, kind in ((OFFICE, "FAMILY_OFFICE"), (HARBOUR, "FAMILY_OFFICE"), (FJORD, "CUSTODIAN")):
         claims.held[account(number)] = [licence(number, kind)]
+    for number in (*CLIENTS.values(), ANNA_TOO, ELENA):
+        claims.held[account(number)] = [licence(number, "INVESTOR")]
     register.mine(7, HOLDINGS, ALLOWANCES)
     table = CapTable(
         clock=house.clock,
@@ -335,6 +356,40 @@ def test_a_lapsed_intermediary_still_is_one_and_its_standing_says_so(stage: Stag
     assert (authority.standing, authority.allowance, authority.effective) == (Standing.LAPSED, 200, 110)
     (unknown,) = rows[account(CLIENTS["bruno"])].transfer_authorities
     assert unknown.standing is Standing.UNKNOWN
+
+
+def test_a_name_that_no_claim_issuer_checked_is_nobody_s_to_read(stage: Stage) -> None:
+    agent = stage.house.firm("Registrar")
+    stage.allow(Role.TRANSFER_AGENT, agent)
+    del stage.claims.held[account(ELENA)]
+    (anna,) = stage.claims.held[account(CLIENTS["anna"])]
+    stage.claims.held[account(CLIENTS["anna"])] = [dataclasses.replace(anna, issued_at=None)]
+    page = stage.read(Role.TRANSFER_AGENT, agent)
+    assert {ELENA, CLIENTS["anna"]}.isdisjoint(named(page))
+    assert {"elena", "anna"} - stage.recorded() == {"elena"}, "anna's other account was checked"
+    assert page.selection.totals.not_disclosed == sum(HOLDINGS[one] for one in (STRANGER, ELENA, CLIENTS["anna"]))
+    assert reconciles(page)
+
+
+def test_a_custodian_whose_claim_issuer_lost_its_accreditation_is_lapsed(stage: Stage) -> None:
+    agent = stage.house.firm("Registrar")
+    stage.allow(Role.TRANSFER_AGENT, agent)
+    stage.claims.mesh.accredited = False
+    rows = {row.account: row for row in stage.read(Role.TRANSFER_AGENT, agent).rows}
+    assert rows[account(ELENA)].transfer_authorities[0].standing is Standing.LAPSED
+
+
+def test_a_register_that_stands_still_gives_no_table_of_now_but_of_its_blocks(stage: Stage) -> None:
+    agent = stage.house.firm("Registrar")
+    stage.allow(Role.TRANSFER_AGENT, agent)
+    stage.house.clock.advance(OLDEST_REGISTER)
+    stage.read(Role.TRANSFER_AGENT, agent, limit=1)
+    recorded = stage.recorded()
+    stage.house.clock.advance(timedelta(microseconds=1))
+    with pytest.raises(RegisterBehind):
+        stage.read(Role.TRANSFER_AGENT, agent)
+    assert stage.recorded() == recorded
+    assert stage.read(Role.TRANSFER_AGENT, agent, block=7).as_of.block_number == 7
 
 
 def test_a_historical_table_judges_standing_as_of_its_block(stage: Stage) -> None:

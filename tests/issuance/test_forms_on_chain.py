@@ -52,7 +52,7 @@ def test_a_second_form_for_issuer_topic_and_identity_waits_for_the_first_to_end(
     assert (form["topic"], renewed["topic"]) == (str(INVESTOR_TOPIC),) * 2
     assert data_of(renewed) != data_of(form)
     assert renewed["signature"] != form["signature"]
-    desk.stand.work(6)
+    desk.work()
     desk.add(wallet, renewed)
     desk.register(wallet)
     assert desk.is_verified(wallet)
@@ -78,12 +78,12 @@ def test_the_data_opens_to_the_claims_validity_and_counts_up(desk: Desk) -> None
 def test_when_the_claim_ends_the_chain_is_told_and_a_renewal_takes_its_place(desk: Desk) -> None:
     wallet = desk.onchain.actors.alice
     claim, form = desk.verified(wallet, valid_for=3600)
-    desk.stand.work(2)
+    desk.work()
     assert desk.is_verified(wallet)
 
     desk.stand.clock.advance(timedelta(hours=1))
     assert desk.session.get(f"/v1/claims/{claim}")["state"] == "expired"
-    desk.stand.work(6)
+    desk.work()
 
     assert not desk.is_verified(wallet)
     encodings = signature_encodings(bytes.fromhex(form["signature"][2:]))

@@ -128,7 +128,7 @@ def test_a_kill_around_the_signature_of_an_on_chain_form_leaves_nothing_unrecord
     claim, identity = desk.claim(wallet), desk.identity(wallet)
     signer = Address.parse(desk.issuer["chains"][desk.chain]["claim_key"])
     for moment, topic in (("before", 7), ("after", 8)):
-        escaped = killer.kill(CLAIMS, moment, f"/v1/claims/{claim}/forms", {"format": "erc735", "topic": str(topic)})
+        escaped = killer.kill(CLAIMS, moment, f"/v1/claims/{claim}/forms", {"format": "erc735", **desk.known_as(topic)})
         assert [one["state"] for one in _onchain_forms(desk, claim) if one["topic"] == str(topic)] == ["intended"]
 
         stand.clock.advance(timedelta(hours=3))
@@ -165,7 +165,7 @@ def test_intents_whose_accreditation_was_withdrawn_meanwhile_are_revoked_and_not
     assert form["signature"] is None
     assert trail(stand, form["id"]) == ["form.intended", "form.withdrawn"]
 
-    stand.work(8)
+    desk.work()
     head = desk.onchain.client.head()
     assert desk.onchain.identities.are_claims_revoked(desk.contract, signature_encodings(escaped), head) == [True] * 4
     for shown, receipts in ((withdrawn["id"], 1), (claim, 4)):
@@ -192,7 +192,7 @@ def test_an_intent_that_nobody_finished_is_finished_by_a_worker_or_revoked_when_
     (form,) = _onchain_forms(desk, soon)
     assert form["state"] == "intended"
 
-    stand.work(40)
+    desk.work(40)
     (form,) = _onchain_forms(desk, soon)
     assert (form["state"], trail(stand, form["id"])) == ("signed", ["form.intended", "form.signed"])
     assert form["signature"] is not None

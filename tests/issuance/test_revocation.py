@@ -116,7 +116,7 @@ def test_the_chain_forgets_every_encoding_with_a_receipt_each_and_none_brings_th
     claim, form = desk.verified(wallet)
 
     desk.revoke(claim)
-    desk.stand.work(6)
+    desk.work()
 
     head = desk.onchain.client.head()
     encodings = encodings_of(form)
@@ -151,7 +151,7 @@ def test_the_stored_signature_is_revoked_although_the_identity_contract_shows_an
 
     for claim, _ in (dressed_up, bare):
         desk.revoke(claim)
-    desk.stand.work(8)
+    desk.work()
 
     head = desk.onchain.client.head()
     for wallet, (_, form) in ((actors.alice, dressed_up), (actors.bob, bare)):
@@ -170,14 +170,14 @@ def test_a_revocation_that_could_not_reach_the_chain_is_carried_on_when_it_is_as
     actions.revoke_signature(manager, desk.contract, encodings_of(form)[1])
 
     desk.revoke(claim)
-    desk.stand.work(6)
+    desk.work()
     assert _place(desk, claim)["state"] == "failed"
     assert desk.is_verified(wallet)
     assert not desk.eligibility(wallet)["eligible"]
 
     manager.do(desk.contract, onchainid.ADD_KEY, key, onchainid.MANAGEMENT, onchainid.ECDSA)
     desk.revoke(claim)
-    desk.stand.work(6)
+    desk.work()
 
     assert not desk.is_verified(wallet)
     place = _place(desk, claim)

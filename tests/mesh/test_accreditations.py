@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from identity_service.demo.api import Session
-from tests.support.desk import DAY, RETAIL, SOMEBODY, Desk, accredit
+from identity_service.demo.wallets import Wallet
+from tests.support.desk import DAY, SOMEBODY, Desk, accredit
 
 
 class Branch:
@@ -19,11 +20,9 @@ class Branch:
         self.id = str(desk.administrator.post("/v1/claim-issuers", wanted)["id"])
         self.session = desk.stand.machine("claim_issuer", party)
 
-    def approve(self, applicant: Session, valid_for: int = DAY) -> tuple[int, str]:
+    def approve(self, applicant: Wallet, valid_for: int = DAY) -> tuple[int, str]:
         """An INVESTOR application comes in and the branch approves it: the status, and the problem's code if there is one."""
-        wanted = {"claim_issuer": self.id, "claim_type": "INVESTOR", "attributes": RETAIL, "party": SOMEBODY}
-        application = applicant.post("/v1/applications", wanted)["id"]
-        return decide(self.desk, self.session, application, valid_for)
+        return decide(self.desk, self.session, self.desk.apply_to(self.id, applicant), valid_for)
 
 
 def decide(desk: Desk, session: Session, application: str, valid_for: int = DAY) -> tuple[int, str]:
@@ -37,20 +36,15 @@ def recorded(desk: Desk) -> dict[str, dict[str, Any]]:
     return {one["id"]: one for one in desk.stand.http.get("/v1/accreditations").get_json()["items"]}
 
 
-def root_id(desk: Desk) -> str:
-    found = desk.stand.http.get("/v1/claim-issuers").get_json()["items"]
-    return str(next(one["id"] for one in found if one["root"]))
-
-
 NOT_ACCREDITED = (403, "claim_issuer_not_accredited")
 
 
 def test_a_path_of_accreditations_lets_a_branch_issue_until_any_link_is_revoked(desk: Desk) -> None:
     middle, leaf = Branch(desk, 21, ("INVESTOR", "CLAIM_ISSUER")), Branch(desk, 22)
-    alice = desk.stand.person(desk.onchain.actors.alice)
+    alice = desk.onchain.actors.alice
     assert leaf.approve(alice) == NOT_ACCREDITED
 
-    upper = accredit(desk.root, root_id(desk), middle.person, topics=["INVESTOR"], may_accredit=True, path_length=0)
+    upper = accredit(desk.root, desk.root_id, middle.person, topics=["INVESTOR"], may_accredit=True, path_length=0)
     lower = accredit(middle.session, middle.id, leaf.person, topics=["INVESTOR"])
     assert leaf.approve(alice)[0] == 201
     found = recorded(desk)
@@ -65,11 +59,11 @@ def test_a_path_of_accreditations_lets_a_branch_issue_until_any_link_is_revoked(
 
 def test_an_accreditation_covers_its_topics_and_its_time_and_no_accrediting_unless_it_says_so(desk: Desk) -> None:
     narrow, leaf = Branch(desk, 21, ("INVESTOR", "CLAIM_ISSUER")), Branch(desk, 22)
-    alice = desk.stand.person(desk.onchain.actors.alice)
-    accredit(desk.root, root_id(desk), narrow.person, topics=["CUSTODIAN"])
+    alice = desk.onchain.actors.alice
+    accredit(desk.root, desk.root_id, narrow.person, topics=["CUSTODIAN"])
     assert narrow.approve(alice) == NOT_ACCREDITED
 
-    accredit(desk.root, root_id(desk), narrow.person, topics=["INVESTOR"], valid_for=DAY)
+    accredit(desk.root, desk.root_id, narrow.person, topics=["INVESTOR"], valid_for=DAY)
     assert narrow.approve(alice)[0] == 201
     terms = {"topics": ["INVESTOR"], "may_accredit": False, "path_length": 0}
     wanted = {"claim_issuer": narrow.id, "claim_type": "CLAIM_ISSUER", "attributes": terms}
@@ -97,7 +91,7 @@ def test_what_an_issuer_said_no_longer_counts_once_its_accreditation_is_gone(des
 def test_only_a_party_that_is_a_claim_issuer_is_accredited(desk: Desk) -> None:
     alice = desk.stand.person(desk.onchain.actors.alice)
     terms = {"topics": ["INVESTOR"], "may_accredit": False, "path_length": 0}
-    wanted = {"claim_issuer": root_id(desk), "claim_type": "CLAIM_ISSUER", "attributes": terms, "party": SOMEBODY}
+    wanted = {"claim_issuer": desk.root_id, "claim_type": "CLAIM_ISSUER", "attributes": terms, "party": SOMEBODY}
     application = alice.post("/v1/applications", wanted)["id"]
 
     assert decide(desk, desk.root, application) == (404, "claim_issuer_unknown")
@@ -111,7 +105,7 @@ def test_topics_of_an_accreditation_are_claim_types(desk: Desk) -> None:
     branch = Branch(desk, 21)
     for topics, pointer in ((["ASTRONAUT"], "/attributes/topics/0"), (["INVESTOR", "CLAIM_ISSUER"], "/attributes/topics/1")):
         terms = {"topics": topics, "may_accredit": False, "path_length": 0}
-        wanted = {"claim_issuer": root_id(desk), "claim_type": "CLAIM_ISSUER", "attributes": terms}
+        wanted = {"claim_issuer": desk.root_id, "claim_type": "CLAIM_ISSUER", "attributes": terms}
         headers = {"Idempotency-Key": desk.stand.transport.idempotency_key()}
         answer = desk.stand.request("POST", "/v1/applications", branch.person, json=wanted, headers=headers)
         assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_claim_attributes")

@@ -23,7 +23,7 @@ def test_an_identity_contract_is_deployed_once_and_linked(desk: Desk) -> None:
     assert [one["identity_contract"] for one in me["accounts"]] == [str(deployed)]
     blocks = desk.onchain.client.head().number
     assert desk.session.post("/v1/identity-contracts", request)["job"] == first
-    desk.stand.work(2)
+    desk.work()
     assert desk.onchain.client.head().number == blocks, "nothing is sent a second time"
 
 

@@ -54,7 +54,7 @@ def test_the_token_issuer_and_nobody_else_registers_and_reads_the_queue(desk: De
     assert {name: one["state"] for name, one in queue(desk).items()} == {str(actors.alice.account): "done"}
     blocks = desk.onchain.client.head().number
     assert request(desk, desk.agent, actors.alice) == (202, job)
-    desk.stand.work(2)
+    desk.work()
     assert desk.onchain.client.head().number == blocks
 
 

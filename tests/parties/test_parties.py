@@ -10,6 +10,7 @@ from claim_issuers.identifiers.accounts import Address
 from identity_service.parties.model import (
     AccountAlreadyBound,
     AccountUnknown,
+    AlreadyEnrolled,
     Capacity,
     PartyKind,
     PartyUnknown,
@@ -78,7 +79,8 @@ def test_an_account_enrols_its_party_once(house: House) -> None:
             )
 
     anna = enrol("Anna")
-    assert enrol("Somebody Else") == anna
+    with pytest.raises(AlreadyEnrolled):
+        enrol("Somebody Else")
     with house.db.read() as session:
         assert house.parties.find_by_name(session, "Somebody Else") == []
         bound = house.parties.account(session, account(1))
@@ -120,7 +122,7 @@ def test_two_enrolments_of_one_account_at_once_leave_one_party(house: House) -> 
                         capacity=Capacity.OWN,
                     )
                 )
-        except AccountAlreadyBound:
+        except (AccountAlreadyBound, AlreadyEnrolled):
             outcomes.append("refused")
 
     threads = [threading.Thread(target=enrol, args=(name,)) for name in ("Anna", "Bruno")]
@@ -129,6 +131,7 @@ def test_two_enrolments_of_one_account_at_once_leave_one_party(house: House) -> 
     for thread in threads:
         thread.join()
     assert len(outcomes) == 2
+    assert outcomes.count("refused") == 1
     with house.db.read() as session:
         owner = house.parties.account(session, account(1)).party_id
         named = house.parties.find_by_name(session, "Anna") + house.parties.find_by_name(session, "Bruno")

@@ -1,27 +1,37 @@
 """``desk``: a claim issuer, accredited by a root, at work for a token that trusts it; and everything one does at such a desk.
 
-The token is the session's (it demands INVESTOR); its people have no identity contract yet and nobody has applied.
+The token is the desk's own (it demands INVESTOR); its people have no identity contract yet and nobody has applied. A desk is opened
+once for each engine, and every test works at a copy.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from claim_issuers.claims.vocabulary import CLAIM_TYPES
+from claim_issuers.clock import SystemEntropy
 from claim_issuers.formats.erc735 import key_hash
 from claim_issuers.identifiers.accounts import Account, Address
+from claim_issuers.keys.signers import Ed25519Signer
+from identity_service.access.model import Role
 from identity_service.chain import onchainid, trex
-from identity_service.chain.contracts import Function
 from identity_service.demo import actions
-from identity_service.demo.api import Session
+from identity_service.demo.api import Session, machine
 from identity_service.demo.setup import administrator
+from identity_service.demo.trex import TokenTerms, TrexSuite
 from identity_service.demo.wallets import Wallet
+from identity_service.jobs.worker import Worker
 from tests.support.devchain import Onchain
-from tests.support.stand import Stand
+from tests.support.stand import Stand, standing
 
-ADD_TRUSTED_ISSUER = Function("addTrustedIssuer(address,uint256[])")
+ENGINES = ("sqlite", "postgresql")
 INVESTOR_TOPIC = CLAIM_TYPES["INVESTOR"].topic
 DAY = 24 * 3600
 RETAIL = {"classification": "retail"}
@@ -29,6 +39,7 @@ SOMEBODY = {"kind": "natural_person", "legal_name": "Maya Rosenthal", "country":
 _FUNDS = 10**18
 _TYPES = ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN")
 _CLAIM_ISSUER = 20
+_TEMPLATE = "desk_template"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +53,14 @@ class Desk:
     administrator: Session
     root: Session
     root_did: str
+    root_id: str
     accreditation: str
     session: Session
     agent: Session
     issuer: Mapping[str, Any]
     contract: Address
     token: Account
+    applicants: set[Account] = field(default_factory=set)
 
     @property
     def onchain(self) -> Onchain:
@@ -59,7 +72,15 @@ class Desk:
 
     def apply(self, wallet: Wallet, claim_type: str = "INVESTOR", attributes: Mapping[str, Any] = RETAIL) -> str:
         """The wallet's owner applies; the application's id."""
-        content = {"claim_issuer": self.issuer["id"], "claim_type": claim_type, "attributes": dict(attributes), "party": SOMEBODY}
+        return self.apply_to(self.issuer["id"], wallet, claim_type, attributes)
+
+    def apply_to(
+        self, claim_issuer: str, wallet: Wallet, claim_type: str = "INVESTOR", attributes: Mapping[str, Any] = RETAIL
+    ) -> str:
+        """The same at another claim issuer; somebody new says who applies, and only then."""
+        party = None if wallet.account in self.applicants else SOMEBODY
+        self.applicants.add(wallet.account)
+        content = {"claim_issuer": claim_issuer, "claim_type": claim_type, "attributes": dict(attributes), "party": party}
         return str(self.stand.person(wallet).post("/v1/applications", content)["id"])
 
     def approve(self, application: str, valid_for: int = 30 * DAY) -> str:
@@ -77,10 +98,18 @@ class Desk:
         return Account.parse(self.finished(self.session, job)["receipts"][0]["reference"]).address
 
     def form(self, claim: str, topic: int | None = None) -> dict[str, Any]:
-        """The claim's form for the chain, signed."""
-        wanted = {"format": "erc735"} | ({} if topic is None else {"topic": str(topic)})
+        """The claim's form for the chain, signed; with ``topic``, after the token's registry knows INVESTOR by that number."""
+        wanted = {"format": "erc735"} | ({} if topic is None else self.known_as(topic))
         made = self.session.post(f"/v1/claims/{claim}/forms", wanted)["id"]
         return dict(self.session.get(f"/v1/claims/{claim}/forms/{made}"))
+
+    def known_as(self, topic: int) -> dict[str, str]:
+        """Let the token know INVESTOR by this number; what a request for a form then names."""
+        service = self.stand.service
+        with service.db.write() as session:
+            token = service.tokens.get(session, self.token)
+            service.tokens.update(session, replace(token, topics={**token.topics, "INVESTOR": topic}))
+        return {"token": str(self.token)}
 
     def add(self, wallet: Wallet, form: Mapping[str, Any], signature: bytes | None = None) -> None:
         """The holder's own wallet puts the claim on the identity contract, in another encoding when one is given."""
@@ -124,6 +153,13 @@ class Desk:
         """How each check of the eligibility answer ended."""
         return {one["check"]: one["outcome"] for one in self.eligibility(wallet)["reasons"]}
 
+    def work(self, seconds: float = 6, rounds: int = 6) -> None:
+        """Let time pass in so many strides, and the worker do what is due after each; the register rests."""
+        worker = Worker(self.stand.service.db, self.stand.service.jobs, self.stand.clock, "desk")
+        for _ in range(rounds):
+            self.stand.clock.advance(timedelta(seconds=seconds / rounds))
+            worker.drain()
+
     def finished(self, session: Session, job: str) -> dict[str, Any]:
         """The job once it is done."""
         found = self.ended(session, job)
@@ -133,60 +169,155 @@ class Desk:
     def ended(self, session: Session, job: str) -> dict[str, Any]:
         """The job once it is done or has failed."""
         for _ in range(60):
+            self.work(0.5, rounds=1)
             found = dict(session.get(f"/v1/jobs/{job}"))
             if found["state"] in ("done", "failed"):
                 return found
-            self.stand.work(0.4)
         raise AssertionError(f"the job does not end: {found}")
 
 
-@pytest.fixture
-def desk(stand: Stand) -> Desk:
-    """The desk, open, with funds for the service's accounts."""
-    onchain = stand.onchain
-    session, _ = administrator(stand.settings.data_directory, stand.transport)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A desk that was opened once, for copies: its data directory and database at rest, and what is on the chain already."""
+
+    directory: Path
+    database: str
+    suite: TrexSuite
+    root_did: str
+    root_id: str
+    accreditation: str
+    issuer: Mapping[str, Any]
+    clients: Mapping[str, tuple[str, Ed25519Signer]]
+
+    def at(self, stand: Stand) -> Desk:
+        """The desk on this stand, which stands on a copy."""
+        session, _ = administrator(stand.settings.data_directory, stand.transport)
+        chain = stand.onchain.devchain.chain
+        clients = {
+            name: machine(stand.transport, client_id=client_id, signer=signer) for name, (client_id, signer) in self.clients.items()
+        }
+        return Desk(
+            stand=stand,
+            administrator=session,
+            root=clients["root"],
+            root_did=self.root_did,
+            root_id=self.root_id,
+            accreditation=self.accreditation,
+            session=clients["claim_issuer"],
+            agent=clients["token_issuer"],
+            issuer=self.issuer,
+            contract=Address.parse(self.issuer["chains"][str(chain)]["contract"]),
+            token=Account(chain, self.suite.token),
+        )
+
+
+@pytest.fixture(scope="session")
+def opened_desks(
+    deployed: Onchain, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Callable[[str], Opened]:
+    """Opens the desk of an engine when it is first asked for, for good: its contracts stay on the session's chain."""
+
+    @cache
+    def opened(engine: str) -> Opened:
+        directory = tmp_path_factory.mktemp(f"desk-{engine}")
+        database = f"sqlite:///{directory / 'data' / 'service.db'}"
+        if engine != "sqlite":
+            database = _postgresql(request, f"CREATE DATABASE {_TEMPLATE}", _TEMPLATE)
+        with standing(directory / "data", database, deployed, deployed.devchain.rpc_url) as stand:
+            return _open(stand, directory / "data", database)
+
+    return opened
+
+
+@pytest.fixture(params=ENGINES)
+def desk(
+    request: pytest.FixtureRequest, opened_desks: Callable[[str], Opened], tmp_path: Path, _counter: Iterator[int]
+) -> Iterator[Desk]:
+    """The desk, open, with funds for the service's accounts: a copy of one that was opened before."""
+    opened = opened_desks(request.param)
+    onchain: Onchain = request.getfixturevalue("onchain")  # only now, so that the copied desk's contracts outlive its snapshot
+    directory, name = tmp_path / "data", f"desk_{next(_counter)}"
+    shutil.copytree(opened.directory, directory)
+    database = f"sqlite:///{directory / 'service.db'}"
+    if request.param != "sqlite":
+        database = _postgresql(request, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}", name)
+    with standing(directory, database, replace(onchain, suite=opened.suite), onchain.devchain.rpc_url) as stand:
+        yield opened.at(stand)
+    if request.param != "sqlite":
+        _postgresql(request, f"DROP DATABASE {name} WITH (FORCE)", name)
+
+
+def _postgresql(request: pytest.FixtureRequest, statement: str, name: str) -> str:
+    """Have the session's PostgreSQL do this about a database; the database's URL."""
+    server: str = request.getfixturevalue("postgresql_server")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(statement))
+    admin.dispose()
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def _open(stand: Stand, directory: Path, database: str) -> Opened:
+    onchain, chain = stand.onchain, str(stand.onchain.devchain.chain)
+    session, _ = administrator(directory, stand.transport)
     token_issuer = session.post("/v1/parties", {"kind": "organisation", "legal_name": "Alpine Infrastructure SA"})["id"]
-    wallet = onchain.devchain.wallet(_CLAIM_ISSUER)
-    person = stand.person(wallet)
+    person = stand.person(onchain.devchain.wallet(_CLAIM_ISSUER))
     party = person.post("/v1/me", {"kind": "organisation", "legal_name": "Helvetia Claims AG"})["party"]
     issuer = _claim_issuer(session, onchain, party)
     root_party = session.post("/v1/parties", {"kind": "organisation", "legal_name": "Mesh Root Authority"})["id"]
     root_issuer = {"party": root_party, "name": "Mesh Root", "claim_types": ["CLAIM_ISSUER"], "root": True, "chains": []}
-    made_root = session.post("/v1/claim-issuers", root_issuer)
-    root = stand.machine("claim_issuer", root_party)
-    accreditation = accredit(root, made_root["id"], person)
-    token = Account(onchain.devchain.chain, onchain.suite.token)
-    agent = stand.machine("token_issuer", token_issuer)
-    made = session.post(
-        "/v1/tokens",
-        {
-            "token": str(token),
-            "token_issuer": token_issuer,
-            "accepted_claim_types": ["INVESTOR", "FAMILY_OFFICE"],
-            "topics": {"FAMILY_OFFICE": str(INVESTOR_TOPIC)},
-            "trusted_factories": [str(onchain.suite.id_factory)],
-        },
+    root = session.post("/v1/claim-issuers", root_issuer)
+    wanted = (
+        ("root", "claim_issuer", root_party),
+        ("claim_issuer", "claim_issuer", party),
+        ("token_issuer",) * 2 + (token_issuer,),
     )
-    keys = issuer["chains"][str(token.chain)]
-    contract = Address.parse(keys["contract"])
-    owner, deployer = onchain.actors.token_owner, onchain.actors.deployer
-    owner.do(onchain.suite.trusted_issuers_registry, ADD_TRUSTED_ISSUER, contract, [INVESTOR_TOPIC])
-    owner.do(onchain.suite.identity_registry, trex.ADD_AGENT, Address.parse(made["agent"]))
-    relayer = session.get("/v1/chains")["items"][0]["relayer"]
-    for account in (made["agent"], keys["revocation_key"], relayer):
-        deployer.send(Address.parse(account), value=_FUNDS)
-    return Desk(
-        stand=stand,
-        administrator=session,
-        root=root,
-        root_did=made_root["did"],
-        accreditation=accreditation,
-        session=stand.machine("claim_issuer", party),
-        agent=agent,
+    clients = {name: _client(stand, role, party_id) for name, role, party_id in wanted}
+    accreditor = machine(stand.transport, client_id=clients["root"][0], signer=clients["root"][1])
+    suite = _token(session, onchain, token_issuer, issuer["chains"][chain])
+    return Opened(
+        directory=directory,
+        database=database,
+        suite=suite,
+        root_did=root["did"],
+        root_id=root["id"],
+        accreditation=accredit(accreditor, root["id"], person),
         issuer=issuer,
-        contract=contract,
-        token=token,
+        clients=clients,
     )
+
+
+def _client(stand: Stand, role: str, party: str) -> tuple[str, Ed25519Signer]:
+    signer = Ed25519Signer(SystemEntropy().token_bytes(32))
+    with stand.service.db.write() as session:
+        client = stand.service.access.register_client(session, role=Role(role), party_id=party, public_jwk=signer.public_jwk())
+    return client.id, signer
+
+
+def _token(session: Session, onchain: Onchain, token_issuer: str, keys: Mapping[str, str]) -> TrexSuite:
+    """A token of the desk's own that demands INVESTOR from the desk's contract, registered with the service as its agent."""
+    actors = onchain.actors
+    terms = TokenTerms(
+        name="Glacier Note 2032",
+        symbol="GLA32",
+        owner=actors.token_owner.address,
+        agents=(actors.agent.address,),
+        claim_topics=(INVESTOR_TOPIC,),
+        trusted_issuers={Address.parse(keys["contract"]): (INVESTOR_TOPIC,)},
+    )
+    suite = onchain.platform.deploy_suite(terms, unpause_by=actors.agent)
+    wanted = {
+        "token": f"{onchain.devchain.chain}:{suite.token}",
+        "token_issuer": token_issuer,
+        "accepted_claim_types": ["INVESTOR", "FAMILY_OFFICE"],
+        "trusted_factories": [str(suite.id_factory)],
+    }
+    agent = session.post("/v1/tokens", wanted)["agent"]
+    actors.token_owner.do(suite.identity_registry, trex.ADD_AGENT, Address.parse(agent))
+    relayer = session.get("/v1/chains")["items"][0]["relayer"]
+    for account in (agent, keys["revocation_key"], relayer):
+        actors.deployer.send(Address.parse(account), value=_FUNDS)
+    return suite
 
 
 def accredit(

@@ -123,13 +123,15 @@ def test_questions_that_make_no_sense_are_refused(desk: Desk) -> None:
     assert unauthenticated.status_code == 401
 
 
-def test_the_identity_that_any_trusted_factory_of_the_token_names_is_believed(desk: Desk) -> None:
+def test_when_two_trusted_factories_disagree_neither_is_believed(desk: Desk) -> None:
     wallet, service = desk.onchain.actors.alice, desk.stand.service
-    desk.verified(wallet)
+    claim, _ = desk.verified(wallet)
     elsewhere = factory_naming(desk.onchain.actors.deployer, Address(b"\x01" * 20))
     with service.db.write() as session:
         token = service.tokens.get(session, desk.token)
-        for factories in ((elsewhere, *token.trusted_factories), (*token.trusted_factories, elsewhere)):
-            service.tokens.update(session, replace(token, trusted_factories=factories))
-    assert desk.eligibility(wallet)["eligible"]
-    assert desk.form(desk.claim(wallet), topic=77)["signature"] is not None
+        service.tokens.update(session, replace(token, trusted_factories=(*token.trusted_factories, elsewhere)))
+
+    assert failed(desk, wallet) == {"identity_contract_vouched", "registry_entry"}
+    headers = {"Idempotency-Key": "k"}
+    answer = desk.stand.request("POST", f"/v1/claims/{claim}/forms", desk.session, json={"format": "erc735"}, headers=headers)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "identity_contract_untrusted")

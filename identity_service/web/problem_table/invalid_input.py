@@ -65,8 +65,8 @@ INVALID_INPUT: Final[Rows] = {
         UNPROCESSABLE,
     ),
     "identity_factory_unfit": (
-        "A contract named as identity factory is none",
-        "Name contracts that answer getIdentity(address), such as ONCHAINID's IdFactory.",
+        "The operator does not trust this identity factory",
+        "Name factories that the settings of the token's chain list, or ask the operator to list this one.",
         UNPROCESSABLE,
     ),
     "invalid_audit_entry": (

@@ -74,7 +74,10 @@ CONFLICT: Final[Rows] = {
         "The identity contract does not come from a trusted factory",
         "Deploy the identity through a factory on this chain's trusted list.",
     ),
-    "identity_factory_missing": ("No identity factory is trusted on this chain", "Name one with a token of this chain first."),
+    "identity_factory_missing": (
+        "No identity factory with an open gateway is trusted on this chain",
+        "Have the operator list one in the chain's settings, and register a token with it.",
+    ),
     "indexer_overtaken": ("Another indexer moved the register on", "Nothing is lost; the next run continues from there."),
     "job_key_reused": ("The job key belongs to other work", "Use another key."),
     "job_kind_taken": ("This kind of job has a handler already", "Register each kind once."),

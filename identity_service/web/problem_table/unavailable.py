@@ -32,7 +32,10 @@ UNAVAILABLE: Final[Rows] = {
     "internal_error": ("Something failed on our side", "Try again; if it stays so, tell the operator the request id.", 500),
     "log_range_too_wide": ("The chain node will not search so many blocks at once", _LATER),
     "malformed_log": ("The chain node sent a log that cannot be true", _LATER, _BAD_GATEWAY),
-    "register_behind": ("The register has not reached this block yet", "Try again in a moment, or ask for an earlier block."),
+    "register_behind": (
+        "The register has not reached this block, or has not followed its chain lately",
+        "Try again in a moment, or ask for an earlier block; the operator's doctor says why a register stands still.",
+    ),
     "register_inconsistent": ("The chain's logs contradict each other", _LATER),
     "reorg_too_deep": (
         "The chain undid more blocks than its finality depth",

@@ -1,0 +1,157 @@
+"""``openapi.yaml`` asks for what the code reads: members, rules, closed vocabularies, and the problems that follow from them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from claim_issuers.claims.vocabulary import CLAIM_TYPES
+from identity_service.access import routes as access
+from identity_service.access.grants import FIELDS, PURPOSES, VIEWER_ROLES, GrantorKind
+from identity_service.access.model import Role
+from identity_service.audit import routes as audit
+from identity_service.cap_table import routes as cap_table
+from identity_service.cap_table.model import Standing, View
+from identity_service.issuance import routes as issuance
+from identity_service.issuance.model import ApplicationState, FormState, Liveness
+from identity_service.jobs.model import JobState
+from identity_service.mesh import routes as mesh
+from identity_service.onboarding import routes as onboarding
+from identity_service.parties import routes as parties
+from identity_service.parties.disclosures import Basis
+from identity_service.parties.model import Capacity, PartyKind
+from identity_service.tokens import routes as tokens
+from identity_service.verification.model import Outcome
+from tests.support.description import Operation, description, operations, resolved
+
+OPERATIONS = {one.id: one for one in operations()}
+SCHEMAS = description()["components"]["schemas"]
+
+BODIES: Mapping[str, type[BaseModel]] = {
+    "registerClient": access.NewClient,
+    "requestChallenge": access.NewChallenge,
+    "proveAccount": access.NewAccountProof,
+    "giveGrant": access.NewGrant,
+    "registerParty": parties.NewParty,
+    "enrol": parties.NewMe,
+    "registerClaimIssuer": mesh.NewClaimIssuer,
+    "nameClaimIssuerContract": mesh.NewContract,
+    "registerToken": tokens.NewToken,
+    "applyForClaim": issuance.NewApplication,
+    "decideApplication": issuance.NewDecision,
+    "makeForm": issuance.NewForm,
+    "revokeClaim": issuance.NewRevocation,
+    "requestIdentityContract": onboarding.NewIdentityContract,
+    "requestRegistration": onboarding.NewRegistration,
+}
+QUERIES: Mapping[str, type[BaseModel]] = {
+    "listGrants": access.Page,
+    "listMyDisclosures": parties.DisclosurePage,
+    "listAccreditations": mesh.AccreditationPage,
+    "listTokens": tokens.TokenPage,
+    "listApplications": issuance.Desk,
+    "listClaims": issuance.ClaimPage,
+    "listRegistrations": onboarding.RegistrationPage,
+    "readCapTable": cap_table.CapTableQuery,
+    "listAuditEntries": audit.AuditPage,
+}
+ENUMS = {
+    "Role": Role,
+    "ViewerRole": VIEWER_ROLES,
+    "Purpose": PURPOSES,
+    "NameField": FIELDS,
+    "DisclosedField": FIELDS | Basis.of_claim("", holder_party_id="", claim_issuer_party_id="").fields,
+    "PartyKind": PartyKind,
+    "Capacity": Capacity,
+    "ApplicationState": ApplicationState,
+    "ClaimState": Liveness,
+    "FormState": FormState,
+    "JobState": JobState,
+    "Standing": Standing,
+    "View": View,
+}
+
+
+def members(schema: Mapping[str, Any], within: Mapping[str, Any] | None = None) -> dict[str, Mapping[str, Any]]:
+    return {name: flat(child, within) for name, child in schema["properties"].items()}
+
+
+def flat(schema: Mapping[str, Any], within: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """``schema`` with its reference followed, and its one branch that is not null laid open."""
+    schema = resolved(schema, within)
+    branches = [one for one in schema.get("oneOf", schema.get("anyOf", [])) if one.get("type") != "null"]
+    own = {name: value for name, value in schema.items() if name not in ("oneOf", "anyOf")}
+    return {**(flat(branches[0], within) if branches else {}), **own}
+
+
+def test_every_body_and_query_string_has_its_model_here() -> None:
+    bodies = {one.id for one in operations() if "application/json" in one.spec.get("requestBody", {}).get("content", {})}
+    assert set(BODIES) == bodies
+    assert set(QUERIES) == {one.id for one in operations() if one.parameters_in("query")}
+
+
+@pytest.mark.parametrize("operation_id", BODIES)
+def test_request_bodies_have_the_members_that_the_code_reads(operation_id: str) -> None:
+    schema = resolved(OPERATIONS[operation_id].spec["requestBody"]["content"]["application/json"]["schema"])
+    model = BODIES[operation_id].model_json_schema()
+    assert schema["additionalProperties"] is False
+    assert set(schema["required"]) == set(model["required"])
+    assert_same_rules(members(schema), members(model, model), model)
+
+
+@pytest.mark.parametrize("operation_id", QUERIES)
+def test_query_strings_have_the_parameters_that_the_code_reads(operation_id: str) -> None:
+    parameters = OPERATIONS[operation_id].parameters_in("query")
+    model = QUERIES[operation_id].model_json_schema()
+    assert {name for name, one in parameters.items() if one.get("required")} == set(model.get("required", []))
+    assert_same_rules({name: flat(one["schema"]) for name, one in parameters.items()}, members(model, model), model)
+
+
+def assert_same_rules(
+    described: Mapping[str, Mapping[str, Any]], coded: Mapping[str, Mapping[str, Any]], within: Mapping[str, Any]
+) -> None:
+    assert set(described) == set(coded)
+    rules = ("minimum", "exclusiveMaximum", "minLength", "minItems", "maxItems", "maxProperties", "pattern", "const")
+    for name, schema in coded.items():
+        stated = {rule: schema[rule] for rule in rules if rule in schema}
+        assert {rule: described[name].get(rule) for rule in stated} == stated, name
+        assert described[name].get("default") == schema.get("default"), name
+        if "enum" in schema:
+            assert set(described[name]["enum"]) == set(schema["enum"])
+        if "maximum" in schema:
+            assert described[name]["maximum"] == schema["maximum"]
+        if "maxLength" in schema:  # a pattern or a list of values says it more exactly
+            exact = {"pattern", "enum"} & described[name].keys()
+            assert exact or described[name].get("maxLength") == schema["maxLength"], name
+        if "properties" in schema:
+            assert_same_rules(members(described[name]), members(schema, within), within)
+
+
+@pytest.mark.parametrize("name", ENUMS)
+def test_closed_vocabularies_are_those_of_the_code(name: str) -> None:
+    assert set(SCHEMAS[name]["enum"]) == {str(value) for value in ENUMS[name]}
+
+
+def test_the_other_vocabularies_are_those_of_the_code() -> None:
+    assert all(name in SCHEMAS["ClaimTypeName"]["description"] for name in CLAIM_TYPES)
+    assert set(SCHEMAS["Grant"]["properties"]["granted_by"]["properties"]["kind"]["enum"]) == set(GrantorKind)
+    assert set(SCHEMAS["Check"]["properties"]["outcome"]["enum"]) == set(Outcome)
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda one: one.id)
+def test_operations_name_the_problems_that_follow_from_what_they_take(operation: Operation) -> None:
+    named = operation.all_problem_codes()
+    follows = {
+        "access_token_missing access_token_invalid scope_missing": bool(operation.scopes),
+        "unsupported_media_type malformed_json invalid_field": operation.id in BODIES,
+        "invalid_parameter": operation.id in QUERIES,
+        "idempotency_key_missing idempotency_key_malformed idempotency_key_reused idempotency_key_in_use": (
+            "Idempotency-Key" in operation.parameters_in("header")
+        ),
+    }
+    for codes, expected in follows.items():
+        assert named.issuperset(codes.split()) is expected
+        assert named.isdisjoint(codes.split()) is not expected
+    accounts = [one for one in operation.parameters_in("path").values() if one["schema"].get("$ref", "").endswith("/Account")]
+    assert "malformed_account" in named or not accounts
