@@ -21,8 +21,8 @@ demo: install ## run the whole story on a local chain, then serve the pages (ARG
 	@$(BIN)/identity-service demo $(ARGS)
 
 .PHONY: test
-test: install ## run all tests (ARGS="tests/web -k headers")
-	@$(BIN)/python -m pytest $(ARGS)
+test: install ## run all tests, two at a time (ARGS="tests/web -k headers")
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: fuzz
 fuzz: install ## try the property tests with many more examples (ARGS="tests/api")

@@ -142,9 +142,7 @@ def test_a_later_checkpoint_provably_extends_an_earlier_one(db: Database, log: A
     with db.read() as session:
         for earlier in checkpoints:
             proof = log.consistency_proof(session, first=earlier.size, second=last.size)
-            verify_consistency(
-                first=earlier.size, second=last.size, first_root=earlier.root, second_root=last.root, proof=proof
-            )
+            verify_consistency(first=earlier.size, second=last.size, first_root=earlier.root, second_root=last.root, proof=proof)
 
 
 def test_proofs_beyond_the_log_are_refused(db: Database, log: AuditLog) -> None:

@@ -38,9 +38,7 @@ def deployed_abi() -> dict[str, list[str]]:
     for artifact in ARTIFACTS:
         entries += json.loads((MODULES / artifact).read_bytes())["abi"]
     return {
-        abi_to_signature(entry): [output["type"] for output in entry["outputs"]]
-        for entry in entries
-        if entry["type"] == "function"
+        abi_to_signature(entry): [output["type"] for output in entry["outputs"]] for entry in entries if entry["type"] == "function"
     }
 
 

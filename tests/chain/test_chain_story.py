@@ -75,9 +75,7 @@ def test_the_contract_takes_all_four_encodings_of_a_signature(onchain: Onchain) 
     signature = onchain.sign_claim(identity, DATA)
     claim = SignedClaim(identity_contract=identity, topic=INVESTOR, data=DATA, signature=signature)
 
-    probe = onchain.identities.probe_encodings(
-        onchain.claim_issuer, claim, signature_encodings(signature), onchain.client.head()
-    )
+    probe = onchain.identities.probe_encodings(onchain.claim_issuer, claim, signature_encodings(signature), onchain.client.head())
 
     assert probe.accepted == signature_encodings(signature)
     assert probe.conclusive
@@ -89,9 +87,7 @@ def test_a_probe_of_a_claim_that_is_not_valid_says_nothing(onchain: Onchain) -> 
     signature = onchain.sign_claim(identity, DATA)
     claim = SignedClaim(identity_contract=identity, topic=INVESTOR, data=b"other", signature=signature)
 
-    probe = onchain.identities.probe_encodings(
-        onchain.claim_issuer, claim, signature_encodings(signature), onchain.client.head()
-    )
+    probe = onchain.identities.probe_encodings(onchain.claim_issuer, claim, signature_encodings(signature), onchain.client.head())
 
     assert not probe.conclusive
     assert not probe.vulnerable

@@ -101,9 +101,7 @@ def test_a_place_that_is_no_did_web_is_refused(place):
         did_web(place)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "did:", "did:web:", "did:web:a:", "DID:web:a", "did:web:a#key", "did:web:a\n", "did:web:%zz"]
-)
+@pytest.mark.parametrize("text", ["", "did:", "did:web:", "did:web:a:", "DID:web:a", "did:web:a#key", "did:web:a\n", "did:web:%zz"])
 def test_a_text_that_is_no_did_is_refused(text):
     with pytest.raises(MalformedDid):
         checked_did(text)

@@ -102,12 +102,8 @@ def test_claim_ids_and_key_hashes_are_those_of_abi_encode(address, topic):
     uint64,
     st.integers(1, 2**64),
 )
-def test_eligibility_is_byte_for_byte_what_eth_account_signs(
-    secret, account, token, registry, categories, times, epoch, chain_id
-):
-    answer = Eligibility(
-        account=account, token=token, categories=categories, issued_at=times[0], valid_until=times[1], epoch=epoch
-    )
+def test_eligibility_is_byte_for_byte_what_eth_account_signs(secret, account, token, registry, categories, times, epoch, chain_id):
+    answer = Eligibility(account=account, token=token, categories=categories, issued_at=times[0], valid_until=times[1], epoch=epoch)
     message = {
         "account": str(account),
         "token": str(token),

@@ -151,7 +151,6 @@ def test_every_departure_from_the_grammar_is_refused(text):
         {"request_id": "a b"},
         {"resources": ("no uri",)},
         {"resources": ("https://a.example/" + "a" * 4096,)},
-        {"account": Account(ChainId(10**40), ACCOUNT.address)},
     ],
 )
 def test_a_message_outside_the_grammar_is_not_built(change):

@@ -63,9 +63,7 @@ def test_loopback_is_refused_without_the_switch_and_nothing_is_sent() -> None:
     assert server.requests == []
 
 
-@pytest.mark.parametrize(
-    "host", ["10.1.2.3", "169.254.169.254", "[fe80::1]", "[fc00::1]", "[::ffff:127.0.0.1]", "0.0.0.1", "[::]"]
-)
+@pytest.mark.parametrize("host", ["10.1.2.3", "169.254.169.254", "[fe80::1]", "[fc00::1]", "[::ffff:127.0.0.1]", "0.0.0.1", "[::]"])
 def test_inward_addresses_are_refused_even_under_the_switch(client: EgressClient, host: str) -> None:
     with pytest.raises(EgressRefused):
         client.request("GET", f"https://{host}/")

@@ -26,9 +26,7 @@ def test_no_edge_of_a_special_network_is_public(network: str) -> None:
 
 
 @given(st.sampled_from(INWARD).map(ipaddress.ip_network), st.integers(min_value=0))
-def test_no_address_inside_a_special_network_is_public(
-    network: ipaddress.IPv4Network | ipaddress.IPv6Network, offset: int
-) -> None:
+def test_no_address_inside_a_special_network_is_public(network: ipaddress.IPv4Network | ipaddress.IPv6Network, offset: int) -> None:
     assert not is_public(str(network[offset % network.num_addresses]))
 
 

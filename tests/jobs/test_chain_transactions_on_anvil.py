@@ -65,8 +65,7 @@ def assembled(client: ChainClient, confirmations: int = 1) -> tuple[Jobs, ChainS
 def request(db: Database, sender: ChainSender, key_name: str, count: int = 1, to: Address = TO) -> list[str]:
     with db.write() as session:
         return [
-            sender.request(session, chain=CHAIN, key_name=key_name, to=to, data=bytes([n]), purpose="test")
-            for n in range(count)
+            sender.request(session, chain=CHAIN, key_name=key_name, to=to, data=bytes([n]), purpose="test") for n in range(count)
         ]
 
 

@@ -90,9 +90,7 @@ def test_any_other_refusal_fails_at_once_with_its_own_code(db: Database, fault: 
     assert (job.state, job.last_error, job.last_detail) == (JobState.FAILED, fault.code, fault.detail)
 
 
-def test_a_defect_is_logged_with_its_traceback_tried_again_and_then_failed(
-    db: Database, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_defect_is_logged_with_its_traceback_tried_again_and_then_failed(db: Database, caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench(db, raising(ZeroDivisionError("a defect")))
     with caplog.at_level(logging.ERROR):
         job = bench.after_one_round(max_attempts=2)

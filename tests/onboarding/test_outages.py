@@ -7,10 +7,7 @@ from datetime import timedelta
 import pytest
 
 from claim_issuers.clock import SystemEntropy
-from claim_issuers.identifiers.accounts import Address
 from identity_service.bootstrap import Service, World, open_service
-from identity_service.chain import onchainid
-from identity_service.demo import actions
 from identity_service.egress.client import EgressClient
 from identity_service.jobs.worker import Worker
 from tests.support.desk import Desk
@@ -54,10 +51,7 @@ def test_from_identity_to_revocation_every_job_outlives_an_outage(desk: Desk, re
     claim = desk.claim(wallet)
 
     _through_an_outage(remote, desk.session.post("/v1/identity-contracts", {"account": str(wallet.account)})["job"])
-    form = desk.form(claim)
-    relayer = Address.parse(desk.session.get("/v1/chains")["items"][0]["relayer"])
-    actions.add_key(wallet, Address.parse(form["identity_contract"]), relayer, onchainid.CLAIM)
-    _through_an_outage(remote, desk.session.post(f"/v1/claims/{claim}/forms/{form['id']}/relay")["job"])
+    desk.add(wallet, desk.form(claim))
     registration = desk.agent.post(f"/v1/tokens/{desk.token}/registrations", {"account": str(wallet.account)})["job"]
     _through_an_outage(remote, registration)
     assert desk.is_verified(wallet)

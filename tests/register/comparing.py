@@ -58,9 +58,7 @@ def rows(db: Database, token: Token) -> dict[str, list[tuple[object, ...]]]:
         return {
             table.name: [
                 tuple(row)
-                for row in session.execute(
-                    select(table).where(table.c.token == str(token.id)).order_by(*table.primary_key.columns)
-                )
+                for row in session.execute(select(table).where(table.c.token == str(token.id)).order_by(*table.primary_key.columns))
             ]
             for table in tables
         }

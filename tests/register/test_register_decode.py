@@ -39,9 +39,7 @@ def word(value: Address | int) -> bytes:
     return bytes(12) + value.value if isinstance(value, Address) else value.to_bytes(32, "big")
 
 
-def log(
-    signature: str, indexed: list[Address | int], words: list[Address | int], emitter: Address = TOKEN, **changes: Any
-) -> Any:
+def log(signature: str, indexed: list[Address | int], words: list[Address | int], emitter: Address = TOKEN, **changes: Any) -> Any:
     written = {
         "address": emitter.checksum.lower(),
         "topics": [PUBLISHED_TOPICS[signature], *("0x" + word(item).hex() for item in indexed)],

@@ -227,9 +227,7 @@ uint = st.integers(min_value=0, max_value=MAX)
 
 
 @given(allowance=uint, balance=uint, frozen=uint, locked=uint)
-def test_the_effective_amount_never_exceeds_what_is_allowed_or_free(
-    allowance: int, balance: int, frozen: int, locked: int
-) -> None:
+def test_the_effective_amount_never_exceeds_what_is_allowed_or_free(allowance: int, balance: int, frozen: int, locked: int) -> None:
     amount = effective(allowance=allowance, balance=balance, frozen=frozen, locked=locked)
     free = balance - frozen - locked
     assert amount == (min(allowance, free) if free > 0 else 0)

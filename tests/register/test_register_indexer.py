@@ -218,9 +218,7 @@ def test_a_chain_without_the_token_leaves_no_register(db: Database, node: Simula
     assert not any(rows(db, token()).values())
 
 
-def test_a_reorg_deeper_than_finality_is_refused_and_changes_nothing(
-    db: Database, node: SimulatedNode, clock: FixedClock
-) -> None:
+def test_a_reorg_deeper_than_finality_is_refused_and_changes_nothing(db: Database, node: SimulatedNode, clock: FixedClock) -> None:
     node.mint(ALICE, 10)
     node.mine(10)
     follower = indexer(db, node, clock, finality_depth=4)

@@ -2,16 +2,25 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from identity_service.storage import Base, Database, Instant, Uint256
+from identity_service.storage import Database, Instant, Uint256
 
 
-class Sample(Base):
+class SampleBase(DeclarativeBase):
+    """Tables of this test alone: the product's metadata stays the product's."""
+
+
+class Sample(SampleBase):
     __tablename__ = "test_samples"
     name: Mapped[str] = mapped_column(String, primary_key=True)
     amount: Mapped[int] = mapped_column(Uint256)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+@pytest.fixture(autouse=True)
+def _samples(db: Database) -> None:
+    SampleBase.metadata.create_all(db.engine)
 
 
 INSTANT = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)

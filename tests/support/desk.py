@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from claim_issuers.claims.vocabulary import CLAIM_TYPES
 from claim_issuers.clock import SystemEntropy
@@ -39,7 +39,6 @@ SOMEBODY = {"kind": "natural_person", "legal_name": "Maya Rosenthal", "country":
 _FUNDS = 10**18
 _TYPES = ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN")
 _CLAIM_ISSUER = 20
-_TEMPLATE = "desk_template"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,42 +218,64 @@ def opened_desks(
 
     @cache
     def opened(engine: str) -> Opened:
-        directory = tmp_path_factory.mktemp(f"desk-{engine}")
-        database = f"sqlite:///{directory / 'data' / 'service.db'}"
+        directory = tmp_path_factory.mktemp(f"desk-{engine}") / "data"
+        database = f"sqlite:///{directory / 'service.db'}"
         if engine != "sqlite":
-            database = _postgresql(request, f"CREATE DATABASE {_TEMPLATE}", _TEMPLATE)
-        with standing(directory / "data", database, deployed, deployed.devchain.rpc_url) as stand:
-            return _open(stand, directory / "data", database)
+            database = _postgresql_database(request.getfixturevalue("postgresql_server"))
+        with standing(directory, database, deployed, deployed.devchain.rpc_url) as stand:
+            found = _open(stand, directory, database)
+        if engine != "sqlite":
+            _remember(database)
+        return found
 
     return opened
 
 
 @pytest.fixture(params=ENGINES)
-def desk(
-    request: pytest.FixtureRequest, opened_desks: Callable[[str], Opened], tmp_path: Path, _counter: Iterator[int]
-) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, opened_desks: Callable[[str], Opened], tmp_path: Path) -> Iterator[Desk]:
     """The desk, open, with funds for the service's accounts: a copy of one that was opened before."""
     opened = opened_desks(request.param)
     onchain: Onchain = request.getfixturevalue("onchain")  # only now, so that the copied desk's contracts outlive its snapshot
-    directory, name = tmp_path / "data", f"desk_{next(_counter)}"
+    directory, database = tmp_path / "data", opened.database
     shutil.copytree(opened.directory, directory)
-    database = f"sqlite:///{directory / 'service.db'}"
-    if request.param != "sqlite":
-        database = _postgresql(request, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}", name)
+    if request.param == "sqlite":
+        database = f"sqlite:///{directory / 'service.db'}"
+    else:
+        _restore(database)
     with standing(directory, database, replace(onchain, suite=opened.suite), onchain.devchain.rpc_url) as stand:
         yield opened.at(stand)
-    if request.param != "sqlite":
-        _postgresql(request, f"DROP DATABASE {name} WITH (FORCE)", name)
 
 
-def _postgresql(request: pytest.FixtureRequest, statement: str, name: str) -> str:
-    """Have the session's PostgreSQL do this about a database; the database's URL."""
-    server: str = request.getfixturevalue("postgresql_server")
+def _postgresql_database(server: str) -> str:
+    """A database for all desks, one after the other: making one for each test would take longer than most tests."""
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(statement))
+        connection.execute(text("CREATE DATABASE desks"))
     admin.dispose()
-    return server.replace("/postgres?", f"/{name}?")
+    return server.replace("/postgres?", "/desks?")
+
+
+def _remember(database: str) -> None:
+    """Keep a copy of every table in a schema of its own."""
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA opened"))
+        for name in inspect(connection).get_table_names():
+            connection.execute(text(f'CREATE TABLE opened."{name}" AS TABLE public."{name}"'))
+    engine.dispose()
+
+
+def _restore(database: str) -> None:
+    """Give every table the rows that were remembered; whoever is still connected from an earlier test has to go."""
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        connection.execute(text(f"{others} WHERE datname = current_database() AND pid <> pg_backend_pid()"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # the order of foreign keys plays no part
+        for name in inspect(connection).get_table_names("opened"):
+            connection.execute(text(f'DELETE FROM public."{name}"'))  # noqa: S608
+            connection.execute(text(f'INSERT INTO public."{name}" SELECT * FROM opened."{name}"'))  # noqa: S608
+    engine.dispose()
 
 
 def _open(stand: Stand, directory: Path, database: str) -> Opened:

@@ -94,9 +94,7 @@ def test_an_unknown_token_is_not_found(db: Database, tokens: Tokens) -> None:
 def test_a_token_whose_contracts_were_replaced_is_updated(db: Database, tokens: Tokens) -> None:
     with db.write() as session:
         tokens.add(session, token(trusted_factories=(FIRST_FACTORY,)))
-    changed = token(
-        contracts=contracts(identity_registry=Address(b"\x77" * 20)), trusted_factories=(SECOND_FACTORY, FIRST_FACTORY)
-    )
+    changed = token(contracts=contracts(identity_registry=Address(b"\x77" * 20)), trusted_factories=(SECOND_FACTORY, FIRST_FACTORY))
     with db.write() as session:
         tokens.update(session, changed)
     with db.read() as session:
@@ -208,9 +206,7 @@ def test_a_topic_for_an_unknown_claim_type_is_refused() -> None:
         topics_with({"ASTRONAUT": 1})
 
 
-@pytest.mark.parametrize(
-    "changes", [{"decimals": -1}, {"decimals": 256}, {"deployed_block": -1}, {"storage_deployed_block": -1}]
-)
+@pytest.mark.parametrize("changes", [{"decimals": -1}, {"decimals": 256}, {"deployed_block": -1}, {"storage_deployed_block": -1}])
 def test_impossible_contracts_are_refused(changes: dict[str, int]) -> None:
     with pytest.raises(InvalidToken):
         replace(contracts(), **changes)  # type: ignore[arg-type]

@@ -320,9 +320,7 @@ def test_one_plaintext_never_seals_to_the_same_bytes(vault: Vault) -> None:
     assert len({vault.seal(KEY, b"x", b"") for _ in range(50)}) == 50
 
 
-def test_a_keyed_hash_finds_its_value_again_and_depends_on_purpose_and_vault(
-    vault: Vault, directory: Path, tmp_path: Path
-) -> None:
+def test_a_keyed_hash_finds_its_value_again_and_depends_on_purpose_and_vault(vault: Vault, directory: Path, tmp_path: Path) -> None:
     found = vault.keyed_hash("parties.email", b"a@example.org")
     assert len(found) == 32
     assert reopened(directory).keyed_hash("parties.email", b"a@example.org") == found

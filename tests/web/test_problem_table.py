@@ -31,9 +31,7 @@ def subclasses(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 def product_errors() -> list[type[DomainError]]:
     import_everything(claim_issuers)
     import_everything(identity_service)
-    ours = {
-        error for error in subclasses(DomainError) if error.__module__.split(".")[0] in ("claim_issuers", "identity_service")
-    }
+    ours = {error for error in subclasses(DomainError) if error.__module__.split(".")[0] in ("claim_issuers", "identity_service")}
     return sorted(ours, key=lambda error: (error.__module__, error.__qualname__))
 
 

@@ -56,9 +56,7 @@ def test_each_request_gets_an_id_of_its_own(world: World) -> None:
 def test_a_key_that_is_not_on_the_list_does_not_get_out(world: World) -> None:
     logger = build_logger(clock=world.clock, stream=world.log)
     logger.info("paid", name="Ada", job_id="job_1")
-    assert world.lines() == [
-        {"event": "paid", "level": "info", "timestamp": "2026-03-01T12:00:00.000+00:00", "job_id": "job_1"}
-    ]
+    assert world.lines() == [{"event": "paid", "level": "info", "timestamp": "2026-03-01T12:00:00.000+00:00", "job_id": "job_1"}]
 
 
 def test_the_list_can_be_made_longer(world: World) -> None:

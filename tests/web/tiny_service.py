@@ -113,9 +113,7 @@ def room(clock: FixedClock) -> Blueprint:
     @blueprint.post("/v1/things")
     def make() -> Response:
         thing = body(Thing)
-        return created(
-            {"name": thing.name, "account": str(thing.account) if thing.account else None}, f"/v1/things/{thing.name}"
-        )
+        return created({"name": thing.name, "account": str(thing.account) if thing.account else None}, f"/v1/things/{thing.name}")
 
     @blueprint.get("/v1/things")
     def listed() -> Response:
@@ -165,9 +163,7 @@ class World:
             entropy=CountingEntropy(),
             blueprints=[room(self.clock)],
             readiness={"database": self._check("database"), "chain": self._check("chain")},
-            error_forms={
-                "/ccip/": lambda error: Response(json.dumps({"message": error.code}), 400, mimetype="application/json")
-            },
+            error_forms={"/ccip/": lambda error: Response(json.dumps({"message": error.code}), 400, mimetype="application/json")},
             log_stream=self.log,
         )
 
