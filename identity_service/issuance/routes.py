@@ -108,10 +108,16 @@ def blueprint(
 ) -> Blueprint:
     """Everything about claims."""
     routes = Blueprint("issuance", __name__)
+    _application_routes(routes, gate, proofs, issuance, forms, disclosures)
+    _claim_routes(routes, gate, issuance, forms, revocations, disclosures)
+    _form_routes(routes, gate, issuance, forms, tokens, guard)
+    _status_list_routes(routes, gate, issuance)
+    return routes
 
-    def desk_of(session: Session) -> ClaimIssuer:
-        return issuance.mesh.of_party(session, caller_of_request().party_id)
 
+def _application_routes(
+    routes: Blueprint, gate: Gate, proofs: AccountProofs, issuance: Issuance, forms: Forms, disclosures: Disclosures
+) -> None:
     @routes.post("/v1/applications")
     @gate.requires("me")
     def apply() -> Response:
@@ -138,14 +144,16 @@ def blueprint(
     def applications() -> Response:
         page = query(Desk)
         with gate.db.read() as session:
-            found = issuance.applications(session, desk_of(session), state=page.state, after=page.cursor, limit=page.limit + 1)
+            found = issuance.applications(
+                session, _desk_of(issuance, session), state=page.state, after=page.cursor, limit=page.limit + 1
+            )
         return items([_application_json(one) for one in found[: page.limit]], _next(found, page.limit))
 
     @routes.get("/v1/applications/<application_id>")
     @gate.requires("applications:decide")
     def application(application_id: str) -> Response:
         with gate.db.write() as session:
-            desk = desk_of(session)
+            desk = _desk_of(issuance, session)
             found = issuance.application(session, application_id, desk)
             applicant = disclosures.open(
                 session,
@@ -162,7 +170,7 @@ def blueprint(
         wanted = body(NewDecision)
 
         def act(session: Session, caller: Caller) -> Creation:
-            desk = desk_of(session)
+            desk = _desk_of(issuance, session)
             if wanted.outcome == "reject":
                 rejected = issuance.reject(session, application_id, desk, reason=wanted.reason, caller=caller)
                 return Creation(body=_application_json(rejected.application), location=f"/v1/applications/{application_id}")
@@ -179,12 +187,16 @@ def blueprint(
 
         return gate.create("decisions", act)
 
+
+def _claim_routes(
+    routes: Blueprint, gate: Gate, issuance: Issuance, forms: Forms, revocations: Revocations, disclosures: Disclosures
+) -> None:
     @routes.get("/v1/claims")
     @gate.requires("claims:read")
     def claims() -> Response:
         page = query(ClaimPage)
         with gate.db.read() as session:
-            found = issuance.claims_by(session, desk_of(session), after=page.cursor, limit=page.limit + 1)
+            found = issuance.claims_by(session, _desk_of(issuance, session), after=page.cursor, limit=page.limit + 1)
         instant = issuance.clock.now()
         shown = [_claim_json(one, one.liveness(instant).value) for one in found[: page.limit]]
         return items(shown, _next(found, page.limit))
@@ -233,6 +245,21 @@ def blueprint(
     routes.add_url_rule(f"/v1/claims/<claim_id>/forms/{VC_JWT}", "credential", gate.requires("claims:read")(credential))
     routes.add_url_rule(f"/v1/me/claims/<claim_id>/forms/{VC_JWT}", "my_credential", gate.requires("me")(credential))
 
+    @routes.post("/v1/claims/<claim_id>/revoke")
+    @gate.requires("claims:revoke")
+    def revoke(claim_id: str) -> Response:
+        wanted = body(NewRevocation)
+
+        def act(session: Session, caller: Caller) -> Creation:
+            issuance.claim_for(session, claim_id, caller)
+            revoked = revocations.revoke(session, claim_id, reason=wanted.reason, actor=caller.subject)
+            shown = _claim_json(revoked, revoked.liveness(issuance.clock.now()).value)
+            return Creation(body=shown, location=f"/v1/claims/{claim_id}", status=200)
+
+        return gate.create("revocations", act)
+
+
+def _form_routes(routes: Blueprint, gate: Gate, issuance: Issuance, forms: Forms, tokens: Tokens, guard: IdentityGuard) -> None:
     @routes.post("/v1/claims/<claim_id>/forms")
     @gate.requires("claims:issue")
     def make_form(claim_id: str) -> Response:
@@ -267,19 +294,8 @@ def blueprint(
     routes.add_url_rule("/v1/claims/<claim_id>/forms/<form_id>", "form", gate.requires("claims:read")(form_view))
     routes.add_url_rule("/v1/me/claims/<claim_id>/forms/<form_id>", "my_form", gate.requires("me")(form_view))
 
-    @routes.post("/v1/claims/<claim_id>/revoke")
-    @gate.requires("claims:revoke")
-    def revoke(claim_id: str) -> Response:
-        wanted = body(NewRevocation)
 
-        def act(session: Session, caller: Caller) -> Creation:
-            issuance.claim_for(session, claim_id, caller)
-            revoked = revocations.revoke(session, claim_id, reason=wanted.reason, actor=caller.subject)
-            shown = _claim_json(revoked, revoked.liveness(issuance.clock.now()).value)
-            return Creation(body=shown, location=f"/v1/claims/{claim_id}", status=200)
-
-        return gate.create("revocations", act)
-
+def _status_list_routes(routes: Blueprint, gate: Gate, issuance: Issuance) -> None:
     @routes.get("/status-lists/<status_list_id>")
     def status_list(status_list_id: str) -> Response:
         lists = issuance.status_lists
@@ -294,7 +310,10 @@ def blueprint(
             headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"},
         )
 
-    return routes
+
+def _desk_of(issuance: Issuance, session: Session) -> ClaimIssuer:
+    """The claim issuer that the caller's party is."""
+    return issuance.mesh.of_party(session, caller_of_request().party_id)
 
 
 def _token_on(session: Session, tokens: Tokens, wanted: Account, claim: ClaimRecord) -> Token:
