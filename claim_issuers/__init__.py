@@ -15,6 +15,11 @@ from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.issuers.issue import issue, issue_erc735
 from claim_issuers.issuers.profile import ClaimRequest, OnChainTarget, Profile, StatusEntry
 from claim_issuers.keys.signers import Ed25519Signer, P256Signer, Secp256k1Signer, Signer
+from claim_issuers.orders.evidence import Evidence, IntermediaryClaim, evidence_of_documents
+from claim_issuers.orders.order import Order, Side
+from claim_issuers.orders.signed import SignedOrder, sign_order
+from claim_issuers.orders.typed_data import typed_data as order_typed_data
+from claim_issuers.orders.verify import OrderVerification, verify_order
 from claim_issuers.status.array import Status, StatusArray
 from claim_issuers.trust.accreditation import Accreditation, PathDecision, Root, decide_path
 from claim_issuers.verifiers.checks import Verification
@@ -33,12 +38,18 @@ __all__ = [
     "Ed25519Signer",
     "Eligibility",
     "Erc735Data",
+    "Evidence",
+    "IntermediaryClaim",
     "OnChainTarget",
+    "Order",
+    "OrderVerification",
     "P256Signer",
     "PathDecision",
     "Profile",
     "Root",
     "Secp256k1Signer",
+    "Side",
+    "SignedOrder",
     "Signer",
     "SiweMessage",
     "Status",
@@ -48,8 +59,12 @@ __all__ = [
     "Verification",
     "claim_type",
     "decide_path",
+    "evidence_of_documents",
     "issue",
     "issue_erc735",
+    "order_typed_data",
+    "sign_order",
     "validate_attributes",
+    "verify_order",
     "verify_vc_jwt",
 ]

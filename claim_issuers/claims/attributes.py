@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from claim_issuers.claims.countries import COUNTRY_CODES
+from claim_issuers.errors import DomainError
+from claim_issuers.identifiers.accounts import Account
 
 # ISO 3166-2 puts up to three characters behind the country
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
@@ -30,9 +32,30 @@ def _jurisdiction(code: str) -> str:
     return code
 
 
+def _signatory(did: str) -> str:
+    try:
+        account = Account.parse(did.removeprefix("did:pkh:"))
+    except DomainError:
+        account = None
+    if account is None or account.did != did:
+        raise ValueError("name a signatory as did:pkh with the account's EIP-55 checksum")
+    return did
+
+
+def _each_once(named: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if named is not None and len(set(named)) != len(named):
+        raise ValueError("name each signatory once")
+    return named
+
+
 Country = Annotated[str, AfterValidator(_country), Field(pattern="^[A-Z]{2}$")]
 Jurisdiction = Annotated[str, AfterValidator(_jurisdiction), Field(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 Label = Annotated[str, Field(min_length=1, max_length=128, pattern=_NO_CONTROLS)]
+Signatory = Annotated[str, AfterValidator(_signatory), Field(pattern="^did:pkh:eip155:[0-9]{1,19}:0x[0-9a-fA-F]{40}$")]
+Signatories = Annotated[
+    Annotated[tuple[Signatory, ...], Field(strict=False, min_length=1, max_length=20)] | None, AfterValidator(_each_once)
+]
+"""The accounts (did:pkh) of those who may act for an intermediary: the claim issuer checks them with the licence."""
 
 
 class ClaimAttributes(BaseModel):
@@ -56,6 +79,7 @@ class FamilyOffice(ClaimAttributes):
     licence_id: Annotated[Label | None, Field(validate_default=True)] = None
     regulator: Annotated[Label | None, Field(validate_default=True)] = None
     jurisdiction: Jurisdiction
+    authorised_signatories: Signatories = None
 
     @field_validator("licence_id")
     @classmethod
@@ -78,6 +102,7 @@ class LicensedIntermediary(ClaimAttributes):
     licence_id: Label
     regulator: Label
     jurisdiction: Jurisdiction
+    authorised_signatories: Signatories = None
 
 
 class AccreditedIssuer(ClaimAttributes):
