@@ -24,6 +24,10 @@ demo: install ## run the whole story on a local chain, then serve the pages (ARG
 test: install ## run all tests, two at a time (ARGS="tests/web -k headers")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
+.PHONY: pictures
+pictures: install ## pictures and faults of a running service's pages, into .demo/ (ARGS="--base http://127.0.0.1:8080 --paths /,/my-claims@6")
+	@node tests/browser/tour.mjs $(ARGS)
+
 .PHONY: fuzz
 fuzz: install ## try the property tests with many more examples (ARGS="tests/api")
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)

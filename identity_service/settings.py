@@ -44,6 +44,7 @@ from claim_issuers.identifiers.accounts import Address, ChainId
 
 SETTINGS_FILE = "settings.toml"
 _HIDDEN = "…"
+_DEFAULT_PORTS = frozenset({("https", 443), ("http", 80)})
 
 
 class InvalidSettings(InvalidInput):
@@ -56,6 +57,13 @@ class PublicUrlMissing(InvalidInput):
     """The service is to be served, but does not know the address that callers use."""
 
     code = "public_url_missing"
+
+
+class TestModeOnly(InvalidSettings):
+    """This is for trying the product out, and the settings say that this installation is not for that."""
+
+    code = "test_mode_only"
+    __test__ = False  # the name is no test's
 
 
 class ChainNotConfigured(NotFound):
@@ -121,8 +129,9 @@ class Settings(BaseSettings):
     """Every setting. Frozen; ``redacted()`` is the form to print. Build it with ``load_settings``.
 
     ``development`` is the loopback switch: the public address may be http on this machine, and calls to this machine may leave
-    (DESIGN §5.10). ``database_url`` defaults to an SQLite file in the data directory. ``rate_limit`` is for each caller, such
-    as ``600 per minute``; an empty text switches it off. ``proxy_hops`` counts the trusted proxies in front.
+    (DESIGN §5.10). ``database_url`` defaults to an SQLite file in the data directory. ``rate_limit`` is for each address, such
+    as ``600 per minute``; ``chain_rate_limit`` is for what asks a chain before it answers, and for each client or account. An empty
+    text switches either off. ``proxy_hops`` counts the trusted proxies in front.
     """
 
     model_config = SettingsConfigDict(
@@ -140,6 +149,7 @@ class Settings(BaseSettings):
     vault_passphrase: str = Field(default="", repr=False)
     chains: Chains = Field(default_factory=dict)
     rate_limit: str = "600 per minute"
+    chain_rate_limit: str = "120 per minute"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("data_directory")
@@ -155,9 +165,12 @@ class Settings(BaseSettings):
             not parts.hostname or parts.query or parts.fragment or parts.username or parts.password or url.endswith(("/", "?", "#"))
         ):
             raise ValueError("write the address alone: no user, query or fragment, and no slash at the end")
+        if (parts.scheme, parts.port) in _DEFAULT_PORTS or parts.netloc != parts.netloc.lower():
+            # Browsers write an origin in lower case without its default port; another spelling would match none of theirs.
+            raise ValueError("write the host in lower case, and leave out the port that the scheme has anyway")
         return url
 
-    @field_validator("rate_limit")
+    @field_validator("rate_limit", "chain_rate_limit")
     @classmethod
     def _readable(cls, limit: str) -> str:
         try:
@@ -195,6 +208,11 @@ class Settings(BaseSettings):
         if not self.public_url:
             raise PublicUrlMissing("set public_url, or development for a service on this machine alone", pointer="/public_url")
         return self.public_url
+
+    def require_development(self) -> None:
+        """Return under the development switch. Raises TestModeOnly."""
+        if not self.development:
+            raise TestModeOnly("here anybody can be anybody: set development, on this machine alone", pointer="/development")
 
     def chain(self, chain: ChainId) -> ChainSettings:
         """The settings of one chain. Raises ChainNotConfigured."""

@@ -1,6 +1,7 @@
 """Roles, scopes, callers and their errors. No I/O."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -80,6 +81,48 @@ class SignatureFormUnsupported(Refused):
     code = "signature_form_unsupported"
 
 
+class SessionMissing(NotAuthenticated):
+    """The page is for people who have signed in."""
+
+    code = "session_missing"
+
+
+class RequestFromElsewhere(NotPermitted):
+    """The form was not sent from a page of this service."""
+
+    code = "request_from_elsewhere"
+
+
+class PageForAnotherRole(NotPermitted):
+    """The page belongs to roles that this person does not hold."""
+
+    code = "page_for_another_role"
+
+
+class SeatUnknown(NotFound):
+    """No seat has this id."""
+
+    code = "seat_unknown"
+
+
+class SeatTaken(Conflict):
+    """The account has a seat already."""
+
+    code = "seat_taken"
+
+
+class SeatInvalid(InvalidInput):
+    """This role is not held by signing in with a wallet."""
+
+    code = "seat_invalid"
+
+
+class SeatAlreadyEnded(Conflict):
+    """The seat was ended before."""
+
+    code = "seat_already_ended"
+
+
 class AccountProofUnknown(NotFound):
     """No account proof has this id."""
 
@@ -125,6 +168,8 @@ class Role(StrEnum):
 
 READER_SCOPES: Final = frozenset({"eligibility:read", "cap-table:read", "tokens:read", "grants:read"})
 
+INTERMEDIARY_SCOPES: Final = READER_SCOPES | {"invitations:write", "orders:read", "orders:write"}
+
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.ADMINISTRATOR: frozenset(
         {
@@ -142,6 +187,7 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.CLAIM_ISSUER: frozenset(
         {
             "applications:decide",
+            "invitations:write",
             "claims:read",
             "claims:issue",
             "claims:revoke",
@@ -151,22 +197,25 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
             "tokens:read",
         }
     ),
-    Role.FAMILY_OFFICE: READER_SCOPES,
-    Role.CUSTODIAN: READER_SCOPES,
-    Role.NETWORK: READER_SCOPES,
-    Role.TOKEN_ISSUER: READER_SCOPES | {"registrations:write", "grants:write", "jobs:read"},
+    Role.FAMILY_OFFICE: INTERMEDIARY_SCOPES,
+    Role.CUSTODIAN: INTERMEDIARY_SCOPES,
+    Role.NETWORK: READER_SCOPES | {"orders:read", "orders:write"},
+    Role.TOKEN_ISSUER: READER_SCOPES | {"registrations:write", "grants:write", "jobs:read", "orders:read"},
     Role.TRANSFER_AGENT: READER_SCOPES,
     Role.REGULATOR: READER_SCOPES,
 }
 
 WALLET_SCOPES: Final = frozenset({"me"})
+SEAT_ROLES: Final = frozenset(Role) - {Role.ADMINISTRATOR}
+"""A wallet is not enough to administer the service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who stands behind a request: a machine client, or a person who proved an account.
 
-    ``subject`` names the caller in the audit log and keys idempotency: the client id, or the CAIP-10 account.
+    Such a person may hold a seat: then ``role`` and ``party_id`` are those for which the account acts. ``subject`` names the
+    caller in the audit log and keys idempotency: the client id, or the CAIP-10 account.
     """
 
     subject: str
@@ -175,9 +224,31 @@ class Caller:
     party_id: str | None = None
     account: Account | None = None
     account_proof_id: str | None = None
+    seat_id: str | None = None
+
+    @property
+    def named_to_others(self) -> str:
+        """How a person whose data were read learns of the reader: by client or seat, not by the officer's own wallet."""
+        return self.seat_id or self.subject
 
     def holds(self, scope: str) -> bool:
         return scope in self.scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Whoever controls ``account`` acts for the party in the role, until the seat ends."""
+
+    id: str
+    account: Account
+    role: Role
+    party_id: str
+    given_at: datetime
+    ended_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.role not in SEAT_ROLES:
+            raise SeatInvalid("register a machine client for this role", pointer="/role")
 
 
 def allowed_scopes(role: Role, asked: str | None) -> frozenset[str]:

@@ -5,6 +5,7 @@ the recovered key. The block at which the code was read is kept with the proof.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -90,17 +91,26 @@ class AccountProofs:
         return Challenge(message=message.prepare(), expires_at=expires_at)
 
     def judge(self, message_text: str, signature: bytes) -> "JudgedProof":
-        """Check everything, asking the chain about the wallet only for a nonce that we gave out; the nonce is not used up yet.
+        """Check everything, asking the chain about the wallet only for a nonce that we gave out for this very account.
 
-        Raises the SIWE errors, NonceUnknown, NonceExpired, NonceReplayed, SignatureFormUnsupported, AccountSignatureInvalid, and
-        Unavailable when the chain does not answer.
+        A good signature does not use the nonce up yet; a bad one does, so that each attempt to make us ask the chain costs a
+        challenge. Raises the SIWE errors, NonceUnknown, NonceExpired, NonceReplayed, AccountMismatch, SignatureFormUnsupported,
+        AccountSignatureInvalid, and Unavailable when the chain does not answer.
         """
         message = SiweMessage.parse(message_text)
         message.check(domain=self.domain, uri=self.uri, chain_id=message.chain_id, nonce=message.nonce, instant=self.clock.now())
         with self.db.read() as session:
-            self.single_use.require_live(session, _KIND, message.nonce)
+            _require_challenged(self.single_use.require_live(session, _KIND, message.nonce), message.account)
         if signature.endswith(_ERC6492_SUFFIX):
             raise SignatureFormUnsupported("deploy the wallet first, then sign again")
+        try:
+            return self._judged(message, message_text, signature)
+        except AccountSignatureInvalid:
+            with self.db.write() as session:
+                self.single_use.take(session, _KIND, message.nonce)
+            raise
+
+    def _judged(self, message: SiweMessage, message_text: str, signature: bytes) -> "JudgedProof":
         account = message.account
         code, number, block_hash = self.wallets.code(account)
         method, jwk = self._signed_by(account, message, message_text, signature, code, block_hash)
@@ -116,9 +126,7 @@ class AccountProofs:
 
     def record(self, session: Session, judged: "JudgedProof") -> AccountProof:
         """Use up the nonce and keep the proof. Raises NonceUnknown, NonceExpired, NonceReplayed, AccountMismatch."""
-        challenged = self.single_use.take(session, _KIND, judged.nonce)
-        if Account.parse(challenged["account"]) != judged.account:
-            raise AccountMismatch("sign with the account that the challenge was made for")
+        _require_challenged(self.single_use.take(session, _KIND, judged.nonce), judged.account)
         row = AccountProofRow(
             id=new_id("acp", self.entropy),
             chain=judged.account.chain.number,
@@ -164,6 +172,11 @@ class JudgedProof:
     message_hash: bytes
     block_number: int
     block_hash: bytes
+
+
+def _require_challenged(challenge: Mapping[str, Any], account: Account) -> None:
+    if Account.parse(challenge["account"]) != account:
+        raise AccountMismatch("sign with the account that the challenge was made for")
 
 
 def _recovered_key(message: SiweMessage, signature: bytes) -> dict[str, str]:

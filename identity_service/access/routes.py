@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from claim_issuers.errors import InvalidInput, NotAuthenticated
+from claim_issuers.errors import NotAuthenticated
 from claim_issuers.identifiers.accounts import Account
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.grants import Grant, Grants, authority_of
@@ -15,18 +15,13 @@ from identity_service.access.model import Caller, Role, ScopeNotAllowed, allowed
 from identity_service.access.oauth import ASSERTION_TYPE, ClientAssertionInvalid, ClientAuthenticator
 from identity_service.access.proofs import AccountProofs
 from identity_service.access.service import TOKEN_LIFETIME, Client
+from identity_service.access.signed_message import NewAccountProof, signature_bytes
 from identity_service.web.errors import OAuthError
 from identity_service.web.gate import Creation
 from identity_service.web.requests import JsonModel, body, broken_rule, parsed, query
 from identity_service.web.responses import items, json_response
 
 AccountField = Annotated[Account, parsed(Account.parse)]
-
-
-class MalformedSignature(InvalidInput):
-    """The signature is not written as 0x and an even number of hex digits."""
-
-    code = "malformed_signature"
 
 
 def read_instant(text: str) -> datetime:
@@ -56,13 +51,6 @@ class NewChallenge(JsonModel):
     """The account that somebody wants to prove."""
 
     account: AccountField
-
-
-class NewAccountProof(JsonModel):
-    """The challenge's message as the wallet showed it, and the wallet's signature."""
-
-    message: str = Field(max_length=4096)
-    signature: str = Field(max_length=8192)
 
 
 class NewGrant(JsonModel):
@@ -167,7 +155,7 @@ def blueprint(
     @routes.post("/v1/account-proofs")
     def prove() -> Response:
         wanted = body(NewAccountProof)
-        judged = proofs.judge(wanted.message, _signature_bytes(wanted.signature))
+        judged = proofs.judge(wanted.message, signature_bytes(wanted.signature))
         with gate.db.write() as session:
             proof = proofs.record(session, judged)
             token = gate.access.give_wallet_token(session, proof.id)
@@ -256,15 +244,6 @@ def _authenticated(authenticator: ClientAuthenticator, session: Session, asserti
         return authenticator.authenticate(session, assertion)
     except (ClientAssertionInvalid, NotAuthenticated) as error:
         raise OAuthError("invalid_client", error.detail, status=401) from error
-
-
-def _signature_bytes(text: str) -> bytes:
-    try:
-        if not text.startswith("0x"):
-            raise ValueError
-        return bytes.fromhex(text[2:])
-    except ValueError as error:
-        raise MalformedSignature("write the signature as 0x and hex digits", pointer="/signature") from error
 
 
 def _client_json(client: Client) -> dict[str, Any]:

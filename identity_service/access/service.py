@@ -1,4 +1,4 @@
-"""Machine clients and access tokens: OAuth 2.0 client credentials with private_key_jwt, bearer tokens kept as hashes."""
+"""Machine clients, access tokens and browser sessions; of tokens and session cookies only hashes are kept."""
 
 import base64
 import hashlib
@@ -6,24 +6,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.keys.jwk import MalformedJwk, public_key_from_jwk, thumbprint
 from identity_service.access.model import (
+    ROLE_SCOPES,
     WALLET_SCOPES,
     AccessTokenInvalid,
     Caller,
     ClientKeyInvalid,
     ClientUnknown,
     Role,
+    SessionMissing,
 )
-from identity_service.access.tables import AccessTokenRow, AccountProofRow, ClientRow
+from identity_service.access.tables import AccessTokenRow, AccountProofRow, ClientRow, SeatRow, SessionRow
 from identity_service.storage import new_id
 
 TOKEN_LIFETIME: Final = timedelta(minutes=15)
+SESSION_LIFETIME: Final = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,25 @@ class Access:
         """A bearer token for a person who has just proved an account; it lives TOKEN_LIFETIME."""
         return self._give_token(session, WALLET_SCOPES, account_proof_id=account_proof_id)
 
+    def begin_session(self, session: Session, account_proof_id: str) -> str:
+        """The value of a session cookie for a person who has just proved an account; it lives SESSION_LIFETIME."""
+        value = self._fresh_secret()
+        expires_at = self.clock.now() + SESSION_LIFETIME
+        session.add(SessionRow(session_hash=_digest(value), account_proof_id=account_proof_id, expires_at=expires_at))
+        session.flush()
+        return value
+
+    def end_session(self, session: Session, cookie: str) -> None:
+        """Forget the session of this cookie, if there is one."""
+        session.execute(delete(SessionRow).where(SessionRow.session_hash == _digest(cookie)))
+
+    def caller_of_session(self, session: Session, cookie: str) -> Caller:
+        """Whose browser sent this cookie. Raises SessionMissing."""
+        row = session.get(SessionRow, _digest(cookie))
+        if row is None or row.expires_at <= self.clock.now():
+            raise SessionMissing("sign in again: the session has ended")
+        return self._wallet_caller(session, row.account_proof_id, WALLET_SCOPES)
+
     def caller(self, session: Session, token: str) -> Caller:
         """Who bears ``token``. Raises AccessTokenInvalid."""
         row = session.get(AccessTokenRow, _digest(token))
@@ -78,11 +100,12 @@ class Access:
             raise AccessTokenInvalid("get a new access token")
         if row.client_id is not None:
             return self._client_caller(session, row)
-        return self._wallet_caller(session, row)
+        return self._wallet_caller(session, row.account_proof_id or "", frozenset(row.scopes))
 
     def forget_expired(self, session: Session) -> None:
-        """Remove bearer tokens whose time is over."""
+        """Remove bearer tokens and sessions whose time is over."""
         session.execute(delete(AccessTokenRow).where(AccessTokenRow.expires_at < self.clock.now()))
+        session.execute(delete(SessionRow).where(SessionRow.expires_at < self.clock.now()))
 
     def _client_caller(self, session: Session, row: AccessTokenRow) -> Caller:
         client = session.get(ClientRow, row.client_id)
@@ -90,15 +113,27 @@ class Access:
             raise AccessTokenInvalid("the client of this token was disabled")
         return Caller(subject=client.id, role=Role(client.role), party_id=client.party_id, scopes=frozenset(row.scopes))
 
-    def _wallet_caller(self, session: Session, row: AccessTokenRow) -> Caller:
-        proof = session.get_one(AccountProofRow, row.account_proof_id)
+    def _wallet_caller(self, session: Session, account_proof_id: str, scopes: frozenset[str]) -> Caller:
+        proof = session.get_one(AccountProofRow, account_proof_id)
         account = Account(ChainId(proof.chain), Address(proof.address))
-        return Caller(subject=str(account), account=account, account_proof_id=proof.id, scopes=frozenset(row.scopes))
+        seat = session.scalar(
+            select(SeatRow).where(SeatRow.chain == proof.chain, SeatRow.address == proof.address, SeatRow.ended_at.is_(None))
+        )
+        role = None if seat is None else Role(seat.role)
+        return Caller(
+            subject=str(account),
+            account=account,
+            account_proof_id=proof.id,
+            role=role,
+            party_id=None if seat is None else seat.party_id,
+            seat_id=None if seat is None else seat.id,
+            scopes=scopes if role is None else scopes | ROLE_SCOPES[role],
+        )
 
     def _give_token(
         self, session: Session, scopes: frozenset[str], *, client_id: str | None = None, account_proof_id: str | None = None
     ) -> str:
-        token = base64.urlsafe_b64encode(self.entropy.token_bytes(32)).decode().rstrip("=")
+        token = self._fresh_secret()
         session.add(
             AccessTokenRow(
                 token_hash=_digest(token),
@@ -109,6 +144,9 @@ class Access:
             )
         )
         return token
+
+    def _fresh_secret(self) -> str:
+        return base64.urlsafe_b64encode(self.entropy.token_bytes(32)).decode().rstrip("=")
 
 
 def _client_key(jwk: dict[str, str]) -> dict[str, str]:

@@ -44,8 +44,11 @@ class SingleUse:
         self.require_live(session, kind, value)
         raise NonceReplayed("this nonce is being used at this moment; ask for a new challenge")
 
-    def require_live(self, session: Session, kind: str, value: str) -> None:
-        """Return when ``value`` could be taken now; nothing is used up. Raises NonceUnknown, NonceExpired, NonceReplayed."""
+    def require_live(self, session: Session, kind: str, value: str) -> dict[str, Any]:
+        """The payload of a ``value`` that could be taken now; nothing is used up.
+
+        Raises NonceUnknown, NonceExpired, NonceReplayed.
+        """
         row = session.get(SingleUseRow, (kind, _digest(value)))
         if row is None:
             raise NonceUnknown("ask for a new challenge")
@@ -53,6 +56,7 @@ class SingleUse:
             raise NonceReplayed("this nonce was used before; ask for a new challenge")
         if row.expires_at <= self.clock.now():
             raise NonceExpired("this nonce has expired; ask for a new challenge")
+        return dict(row.payload)
 
     def forget_expired(self, session: Session) -> None:
         """Remove what can never be accepted again, because its time is over."""

@@ -1,9 +1,9 @@
-"""Tables of clients, tokens, single-use values, account proofs and grants."""
+"""Tables of clients, tokens, sessions, seats, single-use values, account proofs and grants."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.storage import Base, Bytes20, Bytes32, Instant, Json
@@ -44,6 +44,42 @@ class AccessTokenRow(Base):
     account_proof_id: Mapped[str | None] = mapped_column(String(64))
     scopes: Mapped[list[str]] = mapped_column(Json)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class SessionRow(Base):
+    """A browser's session; only the hash of its cookie is kept."""
+
+    __tablename__ = "access_sessions"
+
+    session_hash: Mapped[bytes] = mapped_column(Bytes32, primary_key=True)
+    account_proof_id: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class SeatRow(Base):
+    """The right of whoever controls an account to act for a party in a role; the row of an ended seat stays."""
+
+    __tablename__ = "access_seats"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    chain: Mapped[int]
+    address: Mapped[bytes] = mapped_column(Bytes20)
+    role: Mapped[str] = mapped_column(String(32))
+    party_id: Mapped[str] = mapped_column(String(64), index=True)
+    given_by: Mapped[str] = mapped_column(String(80))
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index(
+            "uq_access_seats_live",
+            "chain",
+            "address",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
 
 class AccountProofRow(Base):

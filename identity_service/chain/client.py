@@ -129,6 +129,11 @@ class ChainClient:
         found = self.rpc.call("eth_getTransactionReceipt", [to_data(transaction_hash)])
         return None if found is None else _receipt(found, transaction_hash)
 
+    def transaction_inputs(self, transaction_hashes: Sequence[bytes]) -> list[bytes | None]:
+        """The call data of these transactions, asked for in one request; None for one that the node does not know."""
+        answers = self.rpc.batch([Call("eth_getTransactionByHash", [to_data(one)]) for one in transaction_hashes])
+        return [_input(answer.value(), one) for answer, one in zip(answers, transaction_hashes, strict=True)]
+
     def _found_block(self, value: Json) -> BlockRef:
         if value is None:
             raise BlockNotFound("the chain has no such block")
@@ -165,6 +170,14 @@ def _topic(topic: bytes | Sequence[bytes] | None) -> Json:
     if topic is None:
         return None
     return to_data(topic) if isinstance(topic, bytes) else [to_data(choice) for choice in topic]
+
+
+def _input(value: Json, transaction_hash: bytes) -> bytes | None:
+    if value is None:
+        return None
+    if data(member(value, "hash"), 32) != transaction_hash:
+        raise ChainAnswerMalformed("the node gave another transaction than the one asked for")
+    return data(member(value, "input"))
 
 
 def _receipt(value: Json, transaction_hash: bytes) -> Receipt:

@@ -73,7 +73,7 @@ def decode_values(types: Sequence[str], encoded: bytes) -> tuple[Value, ...]:
     try:
         values = abi_decode(types, encoded)
     except (DecodingError, UnicodeDecodeError, OverflowError, ValueError) as error:
-        raise ChainAnswerMalformed("the contract's answer does not fit its type") from error
+        raise ChainAnswerMalformed("the contract's answer does not fit its type", by_contract=True) from error
     return tuple(_typed(kind, value) for kind, value in zip(types, values, strict=True))
 
 

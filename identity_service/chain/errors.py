@@ -10,7 +10,10 @@ class ChainUnavailable(Unavailable):
 
 
 class ChainAnswerMalformed(ChainUnavailable):
-    """The node's answer is not what JSON-RPC and the Ethereum API promise, so nothing in it is believed."""
+    """The answer is not what JSON-RPC, the Ethereum API or an ABI promises, so nothing in it is believed.
+
+    ``by_contract`` is set where the node did its part and what a contract returned does not fit.
+    """
 
     code = "chain_answer_malformed"
 

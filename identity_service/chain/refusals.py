@@ -21,6 +21,11 @@ from identity_service.chain.reverts import decode_revert
 _CALLS = frozenset({"eth_call", "eth_estimateGas", "eth_sendRawTransaction"})
 _HEX = re.compile(r"0x([0-9a-fA-F]{2})*")
 _REVERTED = re.compile(r"revert|VM execution error", re.IGNORECASE)
+# A contract that runs into an invalid instruction or out of gas gives no return data; it refuses all the same.
+_HALTED = re.compile(
+    r"EVM error \w+|invalid (opcode|jump)|out of gas|stack (underflow|limit)|write protection|return data out of|execution aborted",
+    re.IGNORECASE,
+)
 # EIP-1898: an unknown or non-canonical block hash is an error (-32001 or -32000, with the node's own words).
 _GONE = re.compile(r"header not found|block not found|unknown block|not canonical|not currently canonical|resource not found", re.I)
 _TOO_MANY_LOGS = re.compile(r"more than \d+|block range|range (is )?too|too many|limit exceeded|response size", re.IGNORECASE)
@@ -37,7 +42,7 @@ def refusal(error: Json, method: str) -> DomainError:
     if not isinstance(error, dict) or not isinstance(error.get("code"), int) or not isinstance(error.get("message"), str):
         return ChainAnswerMalformed("the node's error is not a JSON-RPC error object")
     code, message = error["code"], error["message"]
-    if method in _CALLS and (code == 3 or _REVERTED.search(message)):
+    if (method in _CALLS and (code == 3 or _REVERTED.search(message))) or (method == "eth_call" and _HALTED.search(message)):
         return _reverted(error.get("data"), message)
     if code == -32001 or _GONE.search(message):
         return BlockGone("the block is not part of the chain any more")

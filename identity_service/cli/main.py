@@ -1,6 +1,7 @@
-"""``identity-service``: init, serve, worker, doctor, client, audit, demo."""
+"""``identity-service``: init, serve, worker, doctor, client, audit, demo, test-wallet."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -131,3 +132,39 @@ def demo(once: bool, json_file: Path | None, port: int) -> None:
     from identity_service.demo.command import run  # its packages are development dependencies
 
     run(once=once, json_file=json_file, port=port)
+
+
+@main.group(name="test-wallet")
+def test_wallet() -> None:
+    """A wallet without a screen, for services on this machine (test mode)."""
+
+
+@test_wallet.command()
+@click.argument("url")
+@click.option("--name", default="Maya Rosenthal", show_default=True, help="Who applies: an invented name.")
+@click.option("--kind", type=click.Choice(["natural_person", "organisation"]), default="natural_person", show_default=True)
+@click.option("--country", default="CH", show_default=True, help="ISO 3166-1 alpha-2.")
+@click.option("--classification", default="professional", show_default=True, help="What an INVESTOR claim says.")
+@click.option("--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="What another claim says, in its place.")
+@click.option("--wait", "seconds", type=click.IntRange(1), default=600, show_default=True, help="How long for the decision.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write the claim to FILE.")
+def accept(
+    url: str,
+    name: str,
+    kind: str,
+    country: str,
+    classification: str,
+    attributes: tuple[str, ...],
+    seconds: int,
+    json_file: Path | None,
+) -> None:
+    """Answer the invitation at URL with a fresh key; exits 0 only with a verified claim."""
+    from identity_service.cli import wallet  # it belongs to the demo, whose packages are development dependencies
+
+    wallet.accept(
+        url,
+        party={"kind": kind, "legal_name": name, "country": country},
+        attributes=wallet.named(attributes) or {"classification": classification},
+        patience=timedelta(seconds=seconds),
+        json_file=json_file,
+    )

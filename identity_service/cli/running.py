@@ -10,16 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
 
 from claim_issuers.errors import DomainError
 from claim_issuers.identifiers.accounts import Account
 from identity_service.bootstrap import Service, open_service
 from identity_service.jobs.worker import Worker
 from identity_service.register.indexer import ReorgTooDeep
-from identity_service.settings import export_to_children, load_settings
+from identity_service.settings import load_settings
 from identity_service.storage import new_id
+from identity_service.web.serving import serve_application
 
 _log = logging.getLogger(__name__)
 _FOLLOW_EVERY = timedelta(milliseconds=300)
@@ -32,17 +31,8 @@ def serve(data_directory: Path | None, host: str | None, port: int | None) -> No
     settings = load_settings(data_directory, host=host, port=port)
     open_service(settings).close()  # fail here, in words, rather than in a worker process that is started again and again
     _require_free(settings.host, settings.port)
-    export_to_children(settings)
     click.echo(f"serving {settings.require_public_url()} on {settings.host}:{settings.port}", err=True)
-    Granian(
-        "identity_service.app:create_app",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=settings.host,
-        port=settings.port,
-        blocking_threads=settings.threads,
-        log_enabled=False,
-    ).serve()
+    serve_application("identity_service.app:create_app", settings)
 
 
 def _require_free(host: str, port: int) -> None:

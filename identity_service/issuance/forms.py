@@ -3,6 +3,7 @@
 Signatures here are deterministic (EdDSA, RFC 6979), so finishing an intent again gives the very bytes that may have been lost.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, cast
@@ -159,6 +160,14 @@ class Forms:
         """The forms of a claim, oldest first."""
         rows = session.scalars(select(FormRow).where(FormRow.claim_id == claim_id).order_by(FormRow.intended_at, FormRow.id))
         return [form_record(row) for row in rows]
+
+    def forms_by_claim(self, session: Session, claim_ids: Collection[str]) -> dict[str, list[FormRecord]]:
+        """The forms of each of these claims, oldest first."""
+        found: dict[str, list[FormRecord]] = {claim_id: [] for claim_id in claim_ids}
+        rows = session.scalars(select(FormRow).where(FormRow.claim_id.in_(found)).order_by(FormRow.intended_at, FormRow.id))
+        for row in rows:
+            found[row.claim_id].append(form_record(row))
+        return found
 
     def form(self, session: Session, form_id: str) -> FormRecord:
         """One form. Raises FormUnknown."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from claim_issuers.claims.claim import Validity
 from claim_issuers.claims.vocabulary import claim_type
-from claim_issuers.errors import Conflict, InvalidInput, NotFound
+from claim_issuers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from claim_issuers.identifiers.accounts import Account, Address
 
 VC_JWT: Final = "vc+jwt"
@@ -25,6 +25,24 @@ class ApplicationAlreadyDecided(Conflict):
     """The application was approved or rejected before."""
 
     code = "application_already_decided"
+
+
+class ApplicationPending(Conflict):
+    """The applicant's earlier application to this claim issuer for this claim type waits for a decision."""
+
+    code = "application_pending"
+
+
+class OwnApplication(NotPermitted):
+    """Nobody decides their own application, nor that of the firm for which they act."""
+
+    code = "own_application"
+
+
+class OwnClaim(NotPermitted):
+    """Nobody brings their own claim onto a chain as its claim issuer; revoking it is allowed."""
+
+    code = "own_claim"
 
 
 class ApplicantDataMissing(InvalidInput):
@@ -141,7 +159,10 @@ class ClaimRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """A request for a claim, as the claim issuer's desk sees it; names come through the one door."""
+    """A request for a claim, as the claim issuer's desk sees it; names come through the one door.
+
+    ``intermediary_confirmed`` says that the intermediary itself invited the applicant; otherwise it is the applicant's word alone.
+    """
 
     id: str
     party_id: str
@@ -149,11 +170,20 @@ class Application:
     claim_issuer_id: str
     claim_type: str
     intermediary_party_id: str | None
+    intermediary_confirmed: bool
     state: ApplicationState
     reason: str | None
     claim_id: str | None
     submitted_at: datetime
     decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationOutcome:
+    """What became of an application, and of the claim that it led to, if any."""
+
+    state: ApplicationState
+    claim: Liveness | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +203,10 @@ class FormRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationRequest:
-    """What an applicant asks for; ``party`` is needed from an account that is new here."""
+    """What an applicant asks for; ``party`` is needed from an account that is new here.
+
+    ``intermediary_confirmed`` is for whoever redeems an intermediary's own invitation, and for nobody else.
+    """
 
     claim_issuer_id: str
     claim_type: str
@@ -182,3 +215,4 @@ class ApplicationRequest:
     party: Mapping[str, str] | None
     capacity: str
     intermediary_party_id: str | None
+    intermediary_confirmed: bool = False

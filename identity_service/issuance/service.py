@@ -5,19 +5,19 @@ the claim, its digest, the intended form and the audit entry; ``Forms.complete``
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import rfc8785
 from sqlalchemy import func, select, tuple_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from claim_issuers.claims.attributes import ClaimAttributes
 from claim_issuers.claims.claim import Validity
 from claim_issuers.claims.vocabulary import InvalidClaimAttributes, UnknownClaimType, claim_type, validate_attributes
 from claim_issuers.clock import Clock, Entropy
-from claim_issuers.errors import NotFound
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.issuers.prepared import PreparedClaim
 from claim_issuers.issuers.profile import (
@@ -36,6 +36,8 @@ from identity_service.issuance.model import (
     ApplicantDataMissing,
     Application,
     ApplicationAlreadyDecided,
+    ApplicationOutcome,
+    ApplicationPending,
     ApplicationRequest,
     ApplicationState,
     ApplicationUnknown,
@@ -43,12 +45,13 @@ from identity_service.issuance.model import (
     ClaimState,
     ClaimUnknown,
     Liveness,
+    OwnApplication,
 )
 from identity_service.issuance.status_lists import StatusLists
 from identity_service.issuance.tables import ApplicationRow, ClaimRow, ClaimStateRow, FormRow
 from identity_service.mesh.model import ClaimIssuer
 from identity_service.mesh.service import Mesh
-from identity_service.parties.model import AccountUnknown, Capacity, PartyKind, RelationKind
+from identity_service.parties.model import AccountUnknown, Capacity, PartyKind, PartyUnknown, RelationInvalid, RelationKind
 from identity_service.parties.service import Parties
 from identity_service.storage import insert_if_absent, new_id
 
@@ -78,15 +81,15 @@ class Issuance:
         """Record an application for the account of ``proof``; an account that is new here brings its party with it.
 
         Raises ClaimIssuerUnknown, UnknownClaimType, ClaimTypeNotInProfile, InvalidClaimAttributes, ApplicantDataMissing,
-        AlreadyEnrolled, PersonalDataInvalid, PartyUnknown for an unknown intermediary.
+        AlreadyEnrolled, PersonalDataInvalid, PartyUnknown for an unknown intermediary, RelationInvalid for one that is a person or
+        the applicant, ApplicationPending while an earlier one for the same claim type waits at the same desk.
         """
         claim_issuer = self.mesh.get(session, request.claim_issuer_id)
         attributes = _checked_attributes(request)
         if request.claim_type not in claim_issuer.claim_types:
             raise ClaimTypeNotInProfile("choose a claim issuer that issues this claim type", pointer="/claim_type")
-        if request.intermediary_party_id is not None:
-            self.parties.exists(session, request.intermediary_party_id)
         party_id = self._applicant(session, request, proof)
+        self._check_intermediary(session, request, party_id)
         application_id = new_id("app", self.entropy)
         content = rfc8785.dumps(attributes.model_dump(mode="json", exclude_none=True))
         row = ApplicationRow(
@@ -98,27 +101,35 @@ class Issuance:
             claim_type=request.claim_type,
             sealed_attributes=self.parties.seal_for(session, party_id, application_id, content),
             intermediary_party_id=request.intermediary_party_id,
+            intermediary_confirmed=request.intermediary_confirmed,
+            pending_key=f"{party_id}:{claim_issuer.id}:{request.claim_type}",
             state=ApplicationState.SUBMITTED.value,
             submitted_at=self.clock.now(),
         )
-        session.add(row)
-        session.flush()
+        _add_pending(session, row)
         details = {"claim_issuer": claim_issuer.id, "claim_type": request.claim_type}
         self.audit.append(
             session, actor=str(proof.account), action="application.submitted", subject=application_id, details=details
         )
-        return _application(row)
+        return application_value(row)
 
     def application(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> Application:
         """An application to this claim issuer. Raises ApplicationUnknown."""
-        return _application(self._row(session, application_id, claim_issuer))
+        return application_value(self._row(session, application_id, claim_issuer))
 
     def application_of(self, session: Session, application_id: str, account: Account) -> Application:
         """An application that this account sent. Raises ApplicationUnknown."""
         row = session.get(ApplicationRow, application_id)
         if row is None or (row.chain, row.address) != (account.chain.number, account.address.value):
             raise ApplicationUnknown("you sent no application with this id")
-        return _application(row)
+        return application_value(row)
+
+    def applications_of(self, session: Session, party_id: str) -> list[Application]:
+        """What a party applied for, newest first."""
+        query = select(ApplicationRow).where(ApplicationRow.party_id == party_id)
+        return [
+            application_value(row) for row in session.scalars(query.order_by(ApplicationRow.submitted_at.desc(), ApplicationRow.id))
+        ]
 
     def attributes_of(self, session: Session, application: Application) -> dict[str, object]:
         """What the applicant wants attested: for the claim issuer it applied to."""
@@ -133,17 +144,32 @@ class Issuance:
         query = select(ApplicationRow).where(ApplicationRow.claim_issuer_id == claim_issuer.id, ApplicationRow.id > after)
         if state is not None:
             query = query.where(ApplicationRow.state == state.value)
-        return [_application(row) for row in session.scalars(query.order_by(ApplicationRow.id).limit(limit))]
+        return [application_value(row) for row in session.scalars(query.order_by(ApplicationRow.id).limit(limit))]
+
+    def outcomes(self, session: Session, application_ids: Collection[str]) -> dict[str, ApplicationOutcome]:
+        """What became of these applications by now, without a word about whose they are."""
+        instant = self.clock.now()
+        rows = session.execute(
+            select(ApplicationRow.id, ApplicationRow.state, ClaimRow)
+            .outerjoin(ClaimRow, ClaimRow.id == ApplicationRow.claim_id)
+            .where(ApplicationRow.id.in_(application_ids))
+        )
+        return {
+            application_id: ApplicationOutcome(
+                state=ApplicationState(state), claim=None if claim is None else claim_record(claim).liveness(instant)
+            )
+            for application_id, state, claim in rows
+        }
 
     def approve(
         self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, valid_for: timedelta, caller: Caller
     ) -> Decision:
         """Approve: reserve a status place, write the claim and intend its first form. Sign it with ``Forms.complete``.
 
-        Raises ApplicationUnknown, ApplicationAlreadyDecided, ClaimIssuerNotAccredited, InvalidValidity, ValidityNotPermitted;
-        ClaimIssuerUnknown when the applicant for an accreditation is no claim issuer.
+        Raises ApplicationUnknown, OwnApplication, ApplicationAlreadyDecided, ClaimIssuerNotAccredited, InvalidValidity,
+        ValidityNotPermitted; ClaimIssuerUnknown when the applicant for an accreditation is no claim issuer.
         """
-        row = self._undecided(session, application_id, claim_issuer)
+        row = self._undecided(session, application_id, claim_issuer, caller)
         if row.claim_type == ACCREDITATION_TOPIC:
             self.mesh.of_party(session, row.party_id)  # found out after the signature, this would leave the intent open for ever
         if valid_for > claim_issuer.maximum_validity:
@@ -161,17 +187,19 @@ class Issuance:
                 actor=caller.subject,
             )
         row.state, row.decided_at, row.claim_id = ApplicationState.APPROVED.value, self.clock.now(), claim_row.id
+        row.pending_key = None
         details = {"claim": claim_row.id, "form": form_row.id, "digest": claim_row.digest.hex(), "format": VC_JWT}
         self.audit.append(session, actor=caller.subject, action="claim.intended", subject=row.id, details=details)
-        return Decision(application=_application(row), form_id=form_row.id)
+        return Decision(application=application_value(row), form_id=form_row.id)
 
     def reject(self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, reason: str, caller: Caller) -> Decision:
-        """Reject with a reason code. Raises ApplicationUnknown, ApplicationAlreadyDecided."""
-        row = self._undecided(session, application_id, claim_issuer)
+        """Reject with a reason code. Raises ApplicationUnknown, OwnApplication, ApplicationAlreadyDecided."""
+        row = self._undecided(session, application_id, claim_issuer, caller)
         row.state, row.decided_at, row.reason = ApplicationState.REJECTED.value, self.clock.now(), reason
+        row.pending_key = None
         details = {"reason": reason}
         self.audit.append(session, actor=caller.subject, action="application.rejected", subject=row.id, details=details)
-        return Decision(application=_application(row), form_id=None)
+        return Decision(application=application_value(row), form_id=None)
 
     def claim(self, session: Session, claim_id: str) -> ClaimRecord:
         """What is known of a claim. Raises ClaimUnknown."""
@@ -180,17 +208,28 @@ class Issuance:
             raise ClaimUnknown("no claim has this id")
         return claim_record(row)
 
-    def claim_for(self, session: Session, claim_id: str, caller: Caller) -> ClaimRecord:
-        """A claim that this caller may see: its claim issuer, or the person whose account it is bound to. Raises ClaimUnknown."""
+    def claim_held_by(self, session: Session, claim_id: str, caller: Caller) -> ClaimRecord:
+        """A claim bound to the caller's own account, whatever seat the caller has beside it. Raises ClaimUnknown."""
         record = self.claim(session, claim_id)
-        if caller.account is not None and caller.account == record.account:
-            return record
-        try:
-            if caller.party_id is not None and self.mesh.of_party(session, caller.party_id).id == record.claim_issuer_id:
-                return record
-        except NotFound:
-            pass
-        raise ClaimUnknown("no claim has this id, or none that you may see")
+        if caller.account is None or caller.account != record.account:
+            raise ClaimUnknown("no claim has this id, or it is bound to another account")
+        return record
+
+    def claim_issued_by(self, session: Session, claim_id: str, caller: Caller) -> ClaimRecord:
+        """A claim that the caller's own claim issuer issued: holding a claim is no right to act on it. Raises ClaimUnknown."""
+        record = self.claim(session, claim_id)
+        if caller.party_id is None or self.mesh.get(session, record.claim_issuer_id).party_id != caller.party_id:
+            raise ClaimUnknown("no claim has this id, or none that you issued")
+        return record
+
+    def concerns(self, session: Session, party_id: str, caller: Caller) -> bool:
+        """Whether the caller is this party, by the account it signed in with, or acts for it."""
+        if caller.party_id == party_id:
+            return True
+        if caller.account is None:
+            return False
+        bound = self.parties.bound_accounts(session, [caller.account]).get(caller.account)
+        return bound is not None and bound.party_id == party_id
 
     def claims_of(self, session: Session, party_id: str) -> list[ClaimRecord]:
         """Every claim about a party, oldest first."""
@@ -220,6 +259,20 @@ class Issuance:
             for record in map(claim_record, rows):
                 found.setdefault(record.account, []).append(record)
         return found
+
+    def authorised_signatories(self, session: Session, claim_id: str) -> frozenset[str]:
+        """The did:pkh of everybody whom a claim attests as authorised signatory: accounts, and nothing else of its attributes.
+
+        Empty once the party's data was erased. Raises ClaimUnknown.
+        """
+        row = session.get(ClaimRow, claim_id)
+        if row is None:
+            raise ClaimUnknown("no claim has this id")
+        try:
+            attributes = json.loads(self.parties.open_for(session, row.party_id, row.id, row.sealed_attributes))
+        except PartyUnknown:
+            return frozenset()
+        return frozenset(attributes.get("authorised_signatories") or ())
 
     def generation(self, session: Session) -> int:
         """The generation of all claims: an answer made under it stays true while it stands and no claim expires."""
@@ -260,14 +313,26 @@ class Issuance:
             capacity=Capacity(request.capacity),
         )
 
+    def _check_intermediary(self, session: Session, request: ApplicationRequest, applicant: str) -> None:
+        if request.intermediary_party_id is None:
+            return
+        if request.intermediary_party_id == applicant:
+            raise RelationInvalid("nobody is a client of their own", pointer="/intermediary")
+        kind = self.parties.exists(session, request.intermediary_party_id)
+        # The desk reads the name of whoever is named here, so nobody may name a person who did not ask for it.
+        if kind is not PartyKind.ORGANISATION and not request.intermediary_confirmed:
+            raise RelationInvalid("an intermediary is a firm", pointer="/intermediary")
+
     def _row(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> ApplicationRow:
         row = session.get(ApplicationRow, application_id, with_for_update=True)
         if row is None or row.claim_issuer_id != claim_issuer.id:
             raise ApplicationUnknown("no application to you has this id")
         return row
 
-    def _undecided(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> ApplicationRow:
+    def _undecided(self, session: Session, application_id: str, claim_issuer: ClaimIssuer, caller: Caller) -> ApplicationRow:
         row = self._row(session, application_id, claim_issuer)
+        if self.concerns(session, row.party_id, caller):
+            raise OwnApplication("let somebody decide who is not the applicant and does not act for it")
         if row.state != ApplicationState.SUBMITTED.value:
             raise ApplicationAlreadyDecided("the application was decided before")
         return row
@@ -302,6 +367,14 @@ class Issuance:
         session.add(form)
         session.flush()
         return row, form
+
+
+def _add_pending(session: Session, row: ApplicationRow) -> None:
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise ApplicationPending("your application for this claim type waits at this desk: wait for its decision") from error
 
 
 def _checked_attributes(request: ApplicationRequest) -> ClaimAttributes:
@@ -344,7 +417,8 @@ def claim_record(row: ClaimRow) -> ClaimRecord:
     )
 
 
-def _application(row: ApplicationRow) -> Application:
+def application_value(row: ApplicationRow) -> Application:
+    """The value of a row."""
     return Application(
         id=row.id,
         party_id=row.party_id,
@@ -352,6 +426,7 @@ def _application(row: ApplicationRow) -> Application:
         claim_issuer_id=row.claim_issuer_id,
         claim_type=row.claim_type,
         intermediary_party_id=row.intermediary_party_id,
+        intermediary_confirmed=row.intermediary_confirmed,
         state=ApplicationState(row.state),
         reason=row.reason,
         claim_id=row.claim_id,

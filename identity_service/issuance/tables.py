@@ -9,7 +9,10 @@ from identity_service.storage import Base, Bytes20, Bytes32, Instant, Uint256
 
 
 class ApplicationRow(Base):
-    """A request for a claim; its attributes lie encrypted under the party's key."""
+    """A request for a claim; its attributes lie encrypted under the party's key.
+
+    ``pending_key`` is set until it is decided, and unique: one for each party, claim issuer and claim type.
+    """
 
     __tablename__ = "issuance_applications"
 
@@ -21,6 +24,8 @@ class ApplicationRow(Base):
     claim_type: Mapped[str] = mapped_column(String(32))
     sealed_attributes: Mapped[bytes] = mapped_column(LargeBinary)
     intermediary_party_id: Mapped[str | None] = mapped_column(String(64))
+    intermediary_confirmed: Mapped[bool] = mapped_column(default=False, server_default="0")
+    pending_key: Mapped[str | None] = mapped_column(String(200), unique=True, index=True)
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(64))
     claim_id: Mapped[str | None] = mapped_column(String(64))

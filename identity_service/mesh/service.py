@@ -1,6 +1,6 @@
 """Registers claim issuers, records accreditations, and decides whether one may issue a topic at an instant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -115,7 +115,10 @@ class Mesh:
     def all(self, session: Session) -> list[ClaimIssuer]:
         """Every claim issuer, oldest first."""
         rows = session.scalars(select(ClaimIssuerRow).order_by(ClaimIssuerRow.created_at, ClaimIssuerRow.id)).all()
-        return [_claim_issuer(session, row) for row in rows]
+        presences: dict[str, list[ChainPresence]] = {row.id: [] for row in rows}
+        for one in session.scalars(select(ChainPresenceRow).order_by(ChainPresenceRow.chain)):
+            presences[one.claim_issuer_id].append(_presence(one))
+        return [_issuer_value(row, presences[row.id]) for row in rows]
 
     def record(
         self,
@@ -225,6 +228,10 @@ def _claim_issuer(session: Session, row: ClaimIssuerRow) -> ClaimIssuer:
     presences = session.scalars(
         select(ChainPresenceRow).where(ChainPresenceRow.claim_issuer_id == row.id).order_by(ChainPresenceRow.chain)
     )
+    return _issuer_value(row, map(_presence, presences))
+
+
+def _issuer_value(row: ClaimIssuerRow, presences: Iterable[ChainPresence]) -> ClaimIssuer:
     return ClaimIssuer(
         id=row.id,
         party_id=row.party_id,
@@ -234,7 +241,7 @@ def _claim_issuer(session: Session, row: ClaimIssuerRow) -> ClaimIssuer:
         claim_types=frozenset(row.claim_types),
         maximum_validity=timedelta(seconds=row.maximum_validity_seconds),
         is_root=row.is_root,
-        chains=tuple(map(_presence, presences)),
+        chains=tuple(presences),
     )
 
 

@@ -7,117 +7,21 @@ entry, and only then decrypts: all in the caller's transaction, so what cannot b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy
-from identity_service.access.grants import Grant
-from identity_service.access.model import Caller, GrantMissing, Role
+from identity_service.access.model import Caller
 from identity_service.audit.service import AuditLog
-from identity_service.parties.model import Candidate, may_see
+from identity_service.parties.bases import Basis
+from identity_service.parties.model import Candidate
 from identity_service.parties.service import Parties
-from identity_service.parties.tables import DisclosureRow, PartyDataRow
+from identity_service.parties.tables import DisclosureRow, PartyDataRow, PartyKeyRow
 from identity_service.storage import new_id
 
-_ONES_OWN: Final = frozenset({"self", "recipients"})
-"""A person's reading of their own data, and of who read them, discloses nothing; recorded, it would let anybody grow the log."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """Why a reader may see data: a grant, the application that the person sent to this reader, or that it is their own."""
-
-    kind: str
-    id: str
-    purpose: str
-    legal_basis: str
-    fields: frozenset[str]
-    role: Role | None
-    viewer_party_id: str | None
-    threshold: int = 0
-    only_party_ids: frozenset[str] | None = None
-
-    @classmethod
-    def of_grant(cls, grant: Grant, *, purpose: str, instant: datetime) -> Self:
-        """A grant as a basis. Raises GrantMissing unless it covers the purpose at the instant."""
-        if not grant.covers(purpose=purpose, instant=instant):
-            raise GrantMissing("the grant does not cover this purpose now")
-        return cls(
-            kind="grant",
-            id=grant.id,
-            purpose=purpose,
-            legal_basis=grant.legal_basis,
-            fields=grant.fields,
-            role=grant.role,
-            viewer_party_id=grant.viewer_party_id,
-            threshold=grant.threshold,
-        )
-
-    @classmethod
-    def of_application(cls, application_id: str, *, applicant_party_id: str, claim_issuer_party_id: str) -> Self:
-        """An application as a basis: the applicant sent these data to this claim issuer to be checked."""
-        return cls(
-            kind="application",
-            id=application_id,
-            purpose="claim_application",
-            legal_basis="GDPR Art. 6(1)(b): steps taken at the applicant's request",
-            fields=frozenset({"legal_name", "country", "email"}),
-            role=None,
-            viewer_party_id=claim_issuer_party_id,
-            only_party_ids=frozenset({applicant_party_id}),
-        )
-
-    @classmethod
-    def of_claim(cls, claim_id: str, *, holder_party_id: str, claim_issuer_party_id: str) -> Self:
-        """A claim as a basis: its claim issuer reads the attributes that it attested."""
-        return cls(
-            kind="claim",
-            id=claim_id,
-            purpose="claim_administration",
-            legal_basis="GDPR Art. 6(1)(b): the claim was issued at the holder's request",
-            fields=frozenset({"claim_attributes"}),
-            role=None,
-            viewer_party_id=claim_issuer_party_id,
-            only_party_ids=frozenset({holder_party_id}),
-        )
-
-    @classmethod
-    def of_self(cls, party_id: str) -> Self:
-        """The person's own data."""
-        return cls(
-            kind="self",
-            id=party_id,
-            purpose="own_data",
-            legal_basis="GDPR Art. 15: right of access",
-            fields=frozenset({"legal_name", "country", "email"}),
-            role=None,
-            viewer_party_id=party_id,
-            only_party_ids=frozenset({party_id}),
-        )
-
-    @classmethod
-    def of_recipients(cls, party_id: str, recipients: frozenset[str]) -> Self:
-        """The names of those who read a person's data, for that person."""
-        return cls(
-            kind="recipients",
-            id=party_id,
-            purpose="own_data",
-            legal_basis="GDPR Art. 15(1)(c): recipients of the data",
-            fields=frozenset({"legal_name"}),
-            role=None,
-            viewer_party_id=party_id,
-            only_party_ids=recipients,
-        )
-
-    def admits(self, candidate: Candidate) -> bool:
-        """Whether this basis opens the candidate's data."""
-        if self.only_party_ids is not None:
-            return candidate.party_id in self.only_party_ids
-        if self.role is None or self.viewer_party_id is None:
-            return False
-        return may_see(candidate, role=self.role, viewer_party_id=self.viewer_party_id, threshold=self.threshold)
+_BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +64,9 @@ class Disclosures:
     ) -> dict[str, dict[str, str]]:
         """Party id → field → value, for the candidates that the basis admits; the record is written first."""
         admitted = sorted({candidate.party_id for candidate in candidates if basis.admits(candidate)})
-        if admitted and basis.kind not in _ONES_OWN:
+        if admitted and basis.is_recorded:
             self._record(session, caller, basis, admitted, token=token, as_of_block=as_of_block)
-        return {party_id: self._decrypted(session, party_id, basis.fields) for party_id in admitted}
+        return self._decrypted(session, admitted, basis.fields)
 
     def _record(
         self,
@@ -193,7 +97,7 @@ class Disclosures:
             DisclosureRow(
                 id=new_id("dis", self.entropy),
                 party_id=party_id,
-                viewer=caller.subject,
+                viewer=caller.named_to_others,
                 viewer_party_id=basis.viewer_party_id,
                 basis_kind=basis.kind,
                 basis_id=basis.id,
@@ -209,15 +113,22 @@ class Disclosures:
         )
         session.flush()
 
-    def about(self, session: Session, party_id: str, *, after: int = 0, limit: int = 100) -> list[Disclosure]:
-        """What others read about a party, oldest first after audit number ``after``."""
-        rows = session.scalars(
-            select(DisclosureRow)
-            .where(DisclosureRow.party_id == party_id, DisclosureRow.audit_seq > after)
-            .order_by(DisclosureRow.audit_seq)
-            .limit(limit)
-        )
-        return [_disclosure(row) for row in rows]
+    def about(self, session: Session, party_id: str, *, after: str = "", limit: int = 100) -> list[Disclosure]:
+        """What others read about a party, oldest first; after the disclosure ``after`` when its id is given.
+
+        People page by ids: their numbers in the audit log would tell how much happened to others meanwhile.
+        """
+        query = select(DisclosureRow).where(DisclosureRow.party_id == party_id)
+        if after:
+            query = query.where(DisclosureRow.audit_seq > _place(party_id, after))
+        return [_disclosure(row) for row in session.scalars(query.order_by(DisclosureRow.audit_seq).limit(limit))]
+
+    def latest_about(self, session: Session, party_id: str, *, before: str = "", limit: int = 100) -> list[Disclosure]:
+        """The same newest first; before the disclosure ``before`` when its id is given."""
+        query = select(DisclosureRow).where(DisclosureRow.party_id == party_id)
+        if before:
+            query = query.where(DisclosureRow.audit_seq < _place(party_id, before))
+        return [_disclosure(row) for row in session.scalars(query.order_by(DisclosureRow.audit_seq.desc()).limit(limit))]
 
     def viewers_of(self, session: Session, caller: Caller, party_id: str, seen: Sequence[Disclosure]) -> dict[str, str]:
         """The legal names of the parties that stand in ``seen`` as viewers, for the person whose data they read."""
@@ -240,11 +151,26 @@ class Disclosures:
         )
         return [_disclosure(row) for row in rows]
 
-    def _decrypted(self, session: Session, party_id: str, fields: frozenset[str]) -> dict[str, str]:
-        rows = session.scalars(
-            select(PartyDataRow).where(PartyDataRow.party_id == party_id, PartyDataRow.field.in_(sorted(fields)))
-        )
-        return {row.field: self.parties.open_for(session, party_id, row.id, row.sealed).decode() for row in rows}
+    def _decrypted(self, session: Session, party_ids: Sequence[str], fields: frozenset[str]) -> dict[str, dict[str, str]]:
+        opened: dict[str, dict[str, str]] = {party_id: {} for party_id in party_ids}
+        for start in range(0, len(party_ids), _BATCH):
+            batch = party_ids[start : start + _BATCH]
+            # Read here at once and held until the batch is done, so that each party's key costs no query of its own.
+            keys = session.scalars(select(PartyKeyRow).where(PartyKeyRow.party_id.in_(batch))).all()
+            rows = session.scalars(
+                select(PartyDataRow).where(PartyDataRow.party_id.in_(batch), PartyDataRow.field.in_(sorted(fields)))
+            )
+            for row in rows:
+                value = self.parties.open_for(session, row.party_id, row.id, row.sealed)
+                opened[row.party_id][row.field] = value.decode()
+            del keys
+        return opened
+
+
+def _place(party_id: str, disclosure_id: str) -> ScalarSelect[int]:
+    """Where one of the party's disclosures stands among all; NULL, so that nothing follows, for an id that is none of them."""
+    named = select(DisclosureRow.audit_seq).where(DisclosureRow.id == disclosure_id, DisclosureRow.party_id == party_id)
+    return named.scalar_subquery()
 
 
 def _disclosure(row: DisclosureRow) -> Disclosure:

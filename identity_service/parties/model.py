@@ -8,13 +8,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from claim_issuers.claims.countries import COUNTRY_CODES
 from claim_issuers.errors import Conflict, InvalidInput, NotFound
 from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.access.model import Role
 
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _MAXIMUM_LENGTH: Final = 200
+_WANTED: Final = {
+    "legal_name": f"give a legal name in one line, of at most {_MAXIMUM_LENGTH} characters that can be seen",
+    "country": "give the two capital letters that ISO 3166-1 assigns to the country",
+    "email": "give an email address, with one @ in it and no spaces",
+}
 _LINE_BREAKS: Final = frozenset({"Zl", "Zp"})
 
 
@@ -134,11 +139,11 @@ def _checked(name: str, given: str) -> str:
     value = unicodedata.normalize("NFC", given)
     rules = {
         "legal_name": bool(value.strip()),
-        "country": _COUNTRY.fullmatch(value) is not None,
+        "country": value in COUNTRY_CODES,
         "email": _EMAIL.fullmatch(value) is not None,
     }
     categories = {unicodedata.category(character) for character in value}
     printable = not any(category.startswith("C") or category in _LINE_BREAKS for category in categories)
     if not rules.get(name, False) or len(value) > _MAXIMUM_LENGTH or not printable:
-        raise PersonalDataInvalid(f"the field {name} is unknown or malformed", pointer=f"/{name}")
+        raise PersonalDataInvalid(_WANTED.get(name, f"the field {name} is unknown"), pointer=f"/{name}")
     return value

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import Caller
 from identity_service.access.proofs import AccountProofs
-from identity_service.parties.disclosures import Basis, Disclosure, Disclosures
+from identity_service.parties.bases import Basis
+from identity_service.parties.disclosures import Disclosure, Disclosures
 from identity_service.parties.model import BoundAccount, Candidate, Capacity, PartyKind
 from identity_service.parties.service import Parties
 from identity_service.web.gate import Creation
@@ -41,7 +42,7 @@ class NewMe(NewParty):
 class DisclosurePage(JsonModel):
     """Which part of the disclosures."""
 
-    cursor: int = Field(default=0, ge=0, lt=1 << 53)
+    cursor: str = Field(default="", max_length=64)
     limit: int = Field(default=50, ge=1, le=200)
 
 
@@ -104,7 +105,7 @@ def blueprint(gate: Gate, proofs: AccountProofs, parties: Parties, disclosures: 
             found = disclosures.about(session, party_id, after=page.cursor, limit=page.limit + 1)
             shown = found[: page.limit]
             names = disclosures.viewers_of(session, caller, party_id, shown)
-        following = str(shown[-1].audit_seq) if len(found) > page.limit else None
+        following = shown[-1].id if len(found) > page.limit else None
         return items([_disclosure_json(one, names) for one in shown], following)
 
     return routes

@@ -90,6 +90,12 @@ class Parties:
             raise PartyUnknown("register the party first")
         return PartyKind(row.kind)
 
+    def organisations(self, session: Session, party_ids: Collection[str]) -> frozenset[str]:
+        """Those of the parties that are organisations."""
+        firms = select(PartyRow.id).where(PartyRow.kind == PartyKind.ORGANISATION.value)
+        batches = _batches(sorted(set(party_ids)))
+        return frozenset(found for batch in batches for found in session.scalars(firms.where(PartyRow.id.in_(batch))))
+
     def find_by_name(self, session: Session, legal_name: str) -> list[str]:
         """Ids of the parties with this legal name, found by its keyed hash."""
         lookup = self.vault.keyed_hash(_LOOKED_UP, name_key(legal_name))

@@ -18,6 +18,8 @@ from identity_service.register import versions
 from identity_service.register.model import AsOf, Movement, Progress, RegisterBehind, TransferKind
 from identity_service.register.tables import VERSIONS, blocks, cursors, movements
 
+_BATCH = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
@@ -109,6 +111,17 @@ def blocks_between(session: Session, token: Account, first: int, last: int) -> l
         BlockRef(chain=token.chain, number=number, hash=bytes(hash_), parent_hash=bytes(parent), timestamp=timestamp)
         for number, hash_, parent, timestamp in session.execute(query)
     ]
+
+
+def hashes_at(session: Session, token: Account, numbers: Iterable[int]) -> dict[int, bytes]:
+    """The hashes of those of these blocks whose headers are held."""
+    wanted, found = sorted(set(numbers)), {}
+    for start in range(0, len(wanted), _BATCH):
+        query = select(blocks.c.number, blocks.c.hash).where(
+            blocks.c.token == str(token), blocks.c.number.in_(wanted[start : start + _BATCH])
+        )
+        found.update({number: bytes(hash_) for number, hash_ in session.execute(query)})
+    return found
 
 
 def add_movements(session: Session, token: Account, found: Iterable[Movement]) -> None:

@@ -6,7 +6,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -44,6 +44,10 @@ class Register:
     def progress(self, session: Session, token: Token) -> Progress:
         """How far the register is; ``Progress.require_fresh`` says whether that is enough."""
         return journal.progress(session, token.id)
+
+    def block_hashes(self, session: Session, token: Token, numbers: Iterable[int]) -> Mapping[int, bytes]:
+        """The hashes under which the register has these blocks now; one it has not, or no more, is left out. Raises nothing."""
+        return journal.hashes_at(session, token.id, numbers)
 
     def as_of(self, session: Session, token: Token, block: int | None = None) -> RegisterView:
         """The whole register at the end of ``block``."""

@@ -25,6 +25,7 @@ from identity_service.web.health import Check, health_blueprint
 from identity_service.web.limits import install_limits
 from identity_service.web.logging import build_logger
 from identity_service.web.metrics import Metrics, metrics_blueprint
+from identity_service.web.pages import install_filters
 from identity_service.web.problem_pages import problems_blueprint
 from identity_service.web.refusals import MalformedRequest
 from identity_service.web.request_log import install_request_log
@@ -94,6 +95,8 @@ def _bare_app(config: WebConfig) -> Flask:
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(viewer=lambda: None, navigation=lambda: (), test_mode=False)  # the rooms above know more
+    install_filters(app.jinja_env.filters)
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]

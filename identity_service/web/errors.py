@@ -22,6 +22,7 @@ from claim_issuers.errors import (
     Refused,
     Unavailable,
 )
+from identity_service.web.documents import page
 from identity_service.web.problems import problem_document, problem_of
 from identity_service.web.refusals import (
     BodyTooLarge,
@@ -42,6 +43,7 @@ from identity_service.web.responses import json_response
 
 ErrorForm = Callable[[DomainError], Response]
 
+_PAGES_OF_OUR_OWN = frozenset({"docs", "problems"})
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 _NOT_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
@@ -112,6 +114,8 @@ def install_error_handlers(
     def answer(error: DomainError) -> Response:
         g.problem_code = error.code
         form = next((by_prefix[prefix] for prefix in by_prefix if request.path.startswith(prefix)), None)
+        if form is None and _a_person_asks():
+            form = problem_shown_to_people
         response = form(error) if form else problem_response(error, base_url)
         response.headers.update(_headers(error))
         return response
@@ -141,6 +145,21 @@ def problem_response(error: DomainError, base_url: str = "") -> Response:
     if isinstance(error, OAuthError):
         document["status"] = error.status
     return json_response(document, document["status"], media_type="application/problem+json")
+
+
+def problem_shown_to_people(error: DomainError) -> Response:
+    """``error`` as a page: what happened, what to do, and the request id under which the operator finds it."""
+    document = problem_document(error, request_id())
+    response = page("web/refusal.html", problem=document)
+    response.status_code = document["status"]
+    return response
+
+
+def _a_person_asks() -> bool:
+    """Whether the request is a browser's for a page of ours, or for a page that does not exist."""
+    for_people = request.blueprint is None or request.blueprint.endswith("_pages") or request.blueprint in _PAGES_OF_OUR_OWN
+    prefers_html = request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+    return for_people and prefers_html and not request.path.startswith("/v1/")
 
 
 def oauth_response(error: DomainError) -> Response:

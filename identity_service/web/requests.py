@@ -9,7 +9,7 @@ A route names the shape it wants and passes on what it gets::
     wanted = body(NewGrant)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -123,7 +123,12 @@ def query(model: type[Model]) -> Model:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InvalidParameter([FieldError(json_pointer((name,)), "is given more than once") for name in repeated])
-    return _validated(lambda: model.model_validate_strings(dict(pairs)), InvalidParameter)
+    return read_strings(model, dict(pairs), InvalidParameter)
+
+
+def read_strings(model: type[Model], values: Mapping[str, str], refusal: type[InvalidField]) -> Model:
+    """``values``, all of them text, as ``model``. Raises ``refusal`` with every field at fault."""
+    return _validated(lambda: model.model_validate_strings(dict(values)), refusal)
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from identity_service.web.problem_table.rows import Rows
 NOT_AUTHENTICATED: Final[Rows] = {
     "access_token_invalid": ("The access token is not valid", "Get a new token: this one is unknown, expired or withdrawn."),
     "access_token_missing": ("An access token is required", "Send the token in the Authorization header as Bearer."),
+    "session_missing": ("You are not signed in", "Sign in with your wallet, then come back to this page."),
     "not_authenticated": ("We do not know who is calling", "Get an access token, or sign in with your wallet, and try again."),
 }
 
@@ -20,12 +21,40 @@ NOT_PERMITTED: Final[Rows] = {
         "No grant covers this reading",
         "Ask the token issuer, the office or the investor for a grant to this purpose.",
     ),
+    "invitation_not_permitted": (
+        "The caller may not send or use such an invitation",
+        "Claim issuers invite for what they issue, intermediaries invite their clients.",
+    ),
     "not_permitted": ("The caller may not do this", "Ask an administrator for the role, scope or grant that this needs."),
     "not_prepared_by_profile": (
         "The claim was not prepared by a profile",
         "Prepare the claim through the claim issuer's profile.",
     ),
     "not_the_token_issuer": ("Only the token's issuer may do this", "Ask the token issuer."),
+    "not_your_transfer": (
+        "You have no part in this transfer",
+        "Ask about a transfer in which one of your own accounts is receiver, sender or spender.",
+    ),
+    "request_from_elsewhere": (
+        "The form came from another site",
+        "Open the page on this service and send its form from there.",
+    ),
+    "order_not_yours": (
+        "The order names another intermediary",
+        "Sign with an account that your own party has proved, or let the network send the order.",
+    ),
+    "own_application": (
+        "The application is your own",
+        "Let an officer decide who is not the applicant and does not act for the applicant.",
+    ),
+    "own_claim": (
+        "The claim is your own",
+        "Let an officer do this who is not the holder and does not act for the holder.",
+    ),
+    "page_for_another_role": (
+        "This page belongs to another role",
+        "Sign in with an account that holds such a seat, or go on to the pages in the menu.",
+    ),
     "relayer_not_permitted": (
         "Our relayer may not add claims to this identity",
         "Give it a claim key on the identity contract, or send the claim yourself.",

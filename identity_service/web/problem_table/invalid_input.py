@@ -44,6 +44,16 @@ INVALID_INPUT: Final[Rows] = {
         "Give an https address of a public host; loopback works under the development switch alone.",
         UNPROCESSABLE,
     ),
+    "malformed_order": (
+        "The order is not in its one canonical form",
+        "Correct the member that the pointer names, then sign the order again.",
+        UNPROCESSABLE,
+    ),
+    "seat_invalid": (
+        "This role is not held by a wallet",
+        "Register a machine client for it, or choose another role.",
+        UNPROCESSABLE,
+    ),
     "grant_invalid": (
         "The grant breaks a rule",
         "Check who gives it, its purpose, its legal basis and its dates.",
@@ -114,6 +124,17 @@ INVALID_INPUT: Final[Rows] = {
         "The vault cannot use this input",
         "Give a key of 32 bytes, a passphrase, and a purpose in plain text.",
     ),
+    "invitation_invalid": (
+        "The terms of the invitation break a rule",
+        "Correct the field and send it again.",
+        UNPROCESSABLE,
+    ),
+    "test_mode_only": ("This is for trying out", "Use it on an installation with the development switch, on this machine."),
+    "wallet_request_invalid": ("The test wallet refuses this", "Ask it for its own account, or use a browser wallet."),
+    "loopback_only": (
+        "A test wallet serves this machine alone",
+        "Give the address of an invitation of a service on this machine.",
+    ),
     "malformed_account": (
         "The account is not written correctly",
         "Write eip155:<chain>:0x…, in one case or with its EIP-55 checksum.",
@@ -137,6 +158,10 @@ INVALID_INPUT: Final[Rows] = {
     "method_not_allowed": ("The path does not take this method", "Use one of the methods in the Allow header.", 405),
     "naive_instant": ("The instant has no time zone", "Write instants as RFC 3339 with an offset or Z."),
     "not_acceptable": ("No representation fits the Accept header", "Accept application/json.", 406),
+    "not_an_invitation": (
+        "The address is not that of an invitation",
+        "Give the whole address that the QR code holds.",
+    ),
     "oauth_error": ("The OAuth request was refused", "The error member names the reason that the specification gives."),
     "passphrase_not_expected": ("The master key has no passphrase", "Find out why: whoever gave one believes it is protected."),
     "passphrase_required": ("The master key needs its passphrase", "Give the passphrase and start again."),
@@ -161,6 +186,7 @@ INVALID_INPUT: Final[Rows] = {
         "Check the address and the chain; the token needs an identity registry and a compliance contract.",
         UNPROCESSABLE,
     ),
+    "transfer_incomplete": ("A spender is named and no sender", "Say whose tokens the spender would move."),
     "unknown_claim_type": ("There is no such claim type", "GET /v1/claim-types lists them."),
     "unsupported_media_type": (
         "The body is in a format that is not read here",

@@ -11,6 +11,7 @@ REFUSED: Final[Rows] = {
         "Sign the exact text of the challenge with the account.",
     ),
     "algorithm_not_allowed": ("The token's algorithm is not allowed here", "Sign with one of the algorithms in our metadata."),
+    "application_rejected": ("The claim issuer rejected the application", "The detail gives its reason."),
     "audit_consistency_not_proven": ("The proof does not show an unbroken log", "Fetch both checkpoints and the proof again."),
     "audit_export_entry_altered": (
         "An entry of the export was altered",
@@ -32,6 +33,7 @@ REFUSED: Final[Rows] = {
     "bad_signature": ("The signature is not valid", "Sign exactly these bytes with the key you named."),
     "call_reverted": ("The contract refused the call", "The detail gives its reason; explain tells which rule failed."),
     "client_assertion_invalid": ("The client's assertion is not valid", "Sign a fresh assertion with the registered key.", 401),
+    "credential_not_verified": ("The credential did not pass every check", "The detail names the checks that failed."),
     "critical_header": ("The token demands an extension we do not know", "Leave out crit and b64."),
     "expiry_missing": ("The token has no expiry", "Set exp to whole seconds."),
     "key_in_token": ("The token brings its own key", "Leave out jwk, jku, x5c and x5u; we know your key by its kid."),
@@ -42,6 +44,48 @@ REFUSED: Final[Rows] = {
     "nonce_expired": ("The nonce is too old", "Ask for a new one and sign again."),
     "nonce_replayed": ("The nonce was used before", "Ask for a new one; each works once."),
     "nonce_unknown": ("We did not give out this nonce", "Ask for one and sign it."),
+    "order_altered": ("The order was changed after it was signed", "Sign the order again as it is to be."),
+    "order_claim_expired": ("The intermediary's claim has expired", "Obtain a new claim, then sign the order again."),
+    "order_claim_issuer_not_accredited": (
+        "The issuer of the intermediary's claim is not accredited",
+        "Obtain a claim from a claim issuer with an accreditation for it.",
+    ),
+    "order_claim_missing": (
+        "The account holds no intermediary claim",
+        "Sign with the account to which the intermediary's claim is bound.",
+    ),
+    "order_claim_not_yet_valid": (
+        "The intermediary's claim was not valid yet when the order was issued",
+        "Sign the order again now.",
+    ),
+    "order_claim_revoked": ("The intermediary's claim is revoked", "Obtain a new claim, then sign the order again."),
+    "order_claim_revoked_since_signing": (
+        "The intermediary's claim was revoked after the order was issued",
+        "Obtain a new claim, then sign the order again.",
+    ),
+    "order_claim_suspended": ("The intermediary's claim is suspended", "Ask its claim issuer when the suspension ends."),
+    "order_expired": ("The order has expired", "Sign a new one."),
+    "order_lifetime_too_long": ("The order lives too long", "Let it expire within 30 days of its issue."),
+    "order_not_yet_valid": ("The order says that it was issued later than now", "Check your clock, then sign again."),
+    "order_signatory_not_authorised": (
+        "The signatory may not act for the intermediary",
+        "Name the signing account, or a signatory whom the intermediary's claim attests.",
+    ),
+    "order_signature_not_canonical": (
+        "The order's signature is not in its canonical form",
+        "Send r, s and v in 65 bytes with a low s and a v of 27 or 28.",
+    ),
+    "order_signed_by_another_account": (
+        "The intermediary did not sign this order",
+        "Sign exactly this order, as typed data, with the account that it names.",
+    ),
+    "order_wrong_chain": ("The order was signed for another chain", "Sign on the chain of the order's token."),
+    "order_wrong_network": ("The order is addressed to another network", "Send it to the network that it names."),
+    "order_wrong_token": ("The order was signed for another token", "Sign with the order's token as verifying contract."),
+    "published_elsewhere": (
+        "The credential points to documents of another host",
+        "Verify it with a wallet that asks that host.",
+    ),
     "refused": ("The proof did not pass verification", "Present another."),
     "signature_form_unsupported": (
         "Signatures of undeployed wallets are not accepted yet",

@@ -30,8 +30,15 @@ UNAVAILABLE: Final[Rows] = {
     "egress_timed_out": ("The other side took too long", _LATER, 504),
     "egress_too_large": ("The other side's answer is too long", "Ask its operator for a shorter one.", _BAD_GATEWAY),
     "internal_error": ("Something failed on our side", "Try again; if it stays so, tell the operator the request id.", 500),
+    "invitation_address_too_long": ("The invitation's address is too long for a QR code", "Give the address itself."),
+    "job_failed": ("What the demo asked for did not happen", "Press the button again; the detail says what failed."),
     "log_range_too_wide": ("The chain node will not search so many blocks at once", _LATER),
     "malformed_log": ("The chain node sent a log that cannot be true", _LATER, _BAD_GATEWAY),
+    "not_what_the_story_says": ("The story was left", "Start the demo again to hear it from the beginning."),
+    "order_not_verifiable": (
+        "The order cannot be verified now",
+        "Try again later; the errors name the checks that could not be made.",
+    ),
     "register_behind": (
         "The register has not reached this block, or has not followed its chain lately",
         "Try again in a moment, or ask for an earlier block; the operator's doctor says why a register stands still.",
@@ -43,7 +50,12 @@ UNAVAILABLE: Final[Rows] = {
     ),
     "seal_broken": ("Stored data does not open under its key", _LATER, 500),
     "service_did_not_start": ("The demo's service did not start", "Read its log in the data directory."),
+    "stage_not_set": ("The stage is still being set", "Wait until the terminal says where the page is, then load it again."),
     "took_too_long": ("What was waited for did not happen in time", "Try again; the detail says what was missing."),
+    "token_unreadable": (
+        "The token's own contracts do not answer as an ERC-3643 token does",
+        "Tell the token issuer: its registries or its compliance contract are missing or broken. Other tokens are not concerned.",
+    ),
     "too_many_requests": ("Too many requests", "Wait as long as the Retry-After header says.", 429),
     "unavailable": ("Something we depend on is not available", "Try again later."),
     "vault_damaged": ("The key vault is damaged", _LATER),

@@ -1,0 +1,126 @@
+"""What every page shares: where its templates lie, safe ways back, forms read once, and how amounts and instants are shown."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from flask import Blueprint, request
+from pydantic import BaseModel
+
+from identity_service.web.countries import country_in_words
+from identity_service.web.refusals import MalformedRequest
+from identity_service.web.requests import FieldError, InvalidField, read_strings
+
+HOME: Final = "/"
+_LOCAL: Final = re.compile(r"/(?![/\\])[A-Za-z0-9_\-./?&=%:~+]{0,500}")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def pages(name: str, module: str) -> Blueprint:
+    """A blueprint for pages of one room; its templates lie in the room's ``templates/``.
+
+    The name ends in ``_pages``: what is meant for people is not described in openapi.yaml.
+    """
+    return Blueprint(f"{name}_pages", module, template_folder="templates")
+
+
+def local_path(path: str | None, otherwise: str) -> str:
+    """``path`` when it leads to this service and nowhere else, or else ``otherwise``."""
+    return path if path is not None and _LOCAL.fullmatch(path) else otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form as it was sent: what stands in each field, and what is wrong with it."""
+
+    values: Mapping[str, str]
+    faults: Mapping[str, str]
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def fault(self, name: str) -> str:
+        return self.faults.get(name, "")
+
+
+EMPTY: Final = Filled({}, {})
+
+
+def form(model: type[Model]) -> Model:
+    """The sent form as ``model``; an empty field counts as not given. Raises InvalidField, MalformedRequest."""
+    return read_strings(model, {name: value for name, value in form_values().items() if value != ""}, InvalidField)
+
+
+def form_values() -> dict[str, str]:
+    """Every field of the sent form. Raises MalformedRequest for a field that is given twice, and for a NUL character."""
+    if any(len(values) > 1 for _, values in request.form.lists()):
+        raise MalformedRequest("a field is given more than once")
+    if any("\x00" in text for pair in request.form.items() for text in pair):
+        raise MalformedRequest("the form holds a NUL character")
+    return {name: value.strip() for name, value in request.form.items()}
+
+
+def refilled(values: Mapping[str, str], errors: Sequence[FieldError]) -> Filled:
+    """The form to show again: what was sent, with each fault beside its field."""
+    return Filled(dict(values), {pointer.strip("/").replace("/", "."): detail for pointer, detail in errors})
+
+
+def shown_quantity(quantity: int, decimals: int) -> str:
+    """Base units as whole tokens, thousands apart, no trailing zeros: 1234500 with 3 decimals is "1 234.5" (thin spaces)."""
+    whole, rest = divmod(abs(quantity), 10**decimals)
+    fraction = str(rest).rjust(decimals, "0").rstrip("0") if decimals else ""
+    sign = "-" if quantity < 0 else ""
+    return sign + f"{whole:,}".replace(",", "\u202f") + (f".{fraction}" if fraction else "")
+
+
+def shown_decimal(written: str) -> str:
+    """A plain decimal number with its thousands apart, as quantities are shown: "1234.50" is "1 234.50" (thin spaces)."""
+    whole, point, fraction = written.partition(".")
+    return f"{int(whole):,}".replace(",", "\u202f") + point + fraction
+
+
+def shown_instant(instant: datetime) -> str:
+    """A date and time in UTC to the minute, as people write them."""
+    return f"{instant.day} {instant.strftime('%B %Y, %H:%M')} UTC"
+
+
+def shown_date(instant: datetime) -> str:
+    """A date in UTC."""
+    return f"{instant.day} {instant.strftime('%B %Y')}"
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """How long something still lasts, rounded to the largest unit that says enough: "6 days", "3 hours", "12 minutes".
+
+    >>> from datetime import UTC
+    >>> time_left(datetime(2026, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 13, tzinfo=UTC))
+    '6 days'
+    """
+    seconds = max(0, int((until - now).total_seconds()))
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (unit == "minute" and seconds >= size):
+            rounded = (seconds + size // 2) // size
+            return f"{rounded} {unit}{'' if rounded == 1 else 's'}"
+    return "less than a minute"
+
+
+def shortened(text: str) -> str:
+    """An address or hash by its first and last digits; the whole stands in the title beside it."""
+    tail = text.rpartition(":")[2]
+    return text if len(tail) <= 14 else f"{tail[:8]}…{tail[-6:]}"
+
+
+def install_filters(filters: dict[str, Any]) -> None:
+    """Give the templates these ways of showing things."""
+    filters.update(
+        quantity=shown_quantity,
+        grouped=shown_decimal,
+        instant=shown_instant,
+        date=shown_date,
+        short=shortened,
+        country=country_in_words,
+        words=lambda text: text.replace("_", " "),
+    )
