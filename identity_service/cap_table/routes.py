@@ -1,4 +1,4 @@
-"""``GET /v1/tokens/{token}/cap-table``: the purpose comes first, then the rows."""
+"""``GET /v1/tokens/{token}/cap-table``: the purpose comes first, then the rows; and a holder's own transfer authorities."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,12 @@ from pydantic import Field
 
 from claim_issuers.identifiers.accounts import Account
 from identity_service.access.gate import Gate, caller_of_request
+from identity_service.cap_table.authorities import GivenAuthority, TokenAuthorities, TransferAuthorities
 from identity_service.cap_table.model import Cursor, Row, TransferAuthority, View, percent
 from identity_service.cap_table.service import CapTable, Page
 from identity_service.register.model import AsOf
 from identity_service.web.requests import JsonModel, query
-from identity_service.web.responses import json_response
+from identity_service.web.responses import items, json_response
 
 
 class CapTableQuery(JsonModel):
@@ -24,9 +25,16 @@ class CapTableQuery(JsonModel):
     limit: int = Field(default=100, ge=1, le=500)
 
 
-def blueprint(gate: Gate, cap_table: CapTable) -> Blueprint:
-    """The cap table of a token."""
+def blueprint(gate: Gate, cap_table: CapTable, authorities: TransferAuthorities) -> Blueprint:
+    """The cap table of a token, and who may move a person's own tokens."""
     routes = Blueprint("cap_table", __name__)
+
+    @routes.get("/v1/me/transfer-authorities")
+    @gate.requires("me")
+    def mine() -> Response:
+        with gate.db.read() as session:
+            found = authorities.given_by(session, caller_of_request())
+        return items([token_authorities_json(one) for one in found], None)
 
     @routes.get("/v1/tokens/<token>/cap-table")
     @gate.requires("cap-table:read")
@@ -56,6 +64,33 @@ def as_of_json(as_of: AsOf) -> dict[str, Any]:
         "block_number": as_of.block_number,
         "block_hash": "0x" + as_of.block_hash.hex(),
         "instant": as_of.instant.isoformat(),
+    }
+
+
+def token_authorities_json(one: TokenAuthorities) -> dict[str, Any]:
+    """One token with the authorities over it; ``error`` says why there is no answer about it."""
+    return {
+        "token": str(one.token.id),
+        "name": one.token.name,
+        "symbol": one.token.symbol,
+        "decimals": one.token.decimals,
+        "as_of": None if one.as_of is None else as_of_json(one.as_of),
+        "error": None if one.error is None else {"code": one.error.code, "detail": one.error.detail},
+        "transfer_authorities": [_given_json(given) for given in one.given],
+    }
+
+
+def _given_json(given: GivenAuthority) -> dict[str, Any]:
+    found, cancel = given.authority, given.cancel
+    return {
+        "account": str(given.owner),
+        "spender": {"account": str(found.spender), "legal_name": given.legal_name},
+        "standing": found.standing.value,
+        "allowance": str(found.allowance),
+        "effective": str(found.effective),
+        "unlimited": found.unlimited,
+        "balance": str(given.balance),
+        "cancel": {"to": str(cancel.to), "data": "0x" + cancel.data.hex(), "sender": str(cancel.sender), "value": "0"},
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from claim_issuers.clock import Clock
 from claim_issuers.identifiers.accounts import Account
 from identity_service.access.grants import PURPOSES, Grants
 from identity_service.access.model import Caller, GrantMissing, Role
+from identity_service.cap_table.joining import Joined, authority, join
 from identity_service.cap_table.model import (
     Cursor,
     CursorOutdated,
@@ -18,18 +19,16 @@ from identity_service.cap_table.model import (
     Row,
     Selection,
     Standing,
-    TransferAuthority,
     View,
     is_intermediary,
     select,
-    standing,
     was_checked,
     without_hidden_spenders,
 )
-from identity_service.issuance.model import ClaimRecord
 from identity_service.issuance.service import Issuance
-from identity_service.parties.disclosures import Basis, Disclosures
-from identity_service.parties.model import BoundAccount, Candidate
+from identity_service.parties.bases import Basis
+from identity_service.parties.disclosures import Disclosures
+from identity_service.parties.model import Candidate
 from identity_service.parties.service import Parties
 from identity_service.register.model import Allowance, AsOf, Holding, RegisterView
 from identity_service.register.service import Register
@@ -51,10 +50,13 @@ _VIEWS: Final[Mapping[Role, View]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A part of a cap table, with the totals of the whole; ``names`` holds, by account, the fields that the grant opens."""
+    """A part of a cap table, with the totals of the whole; ``names`` holds, by account, the fields that the grant opens.
+
+    ``purpose`` is None where nobody in particular reads.
+    """
 
     view: View
-    purpose: str
+    purpose: str | None
     token: Token
     as_of: AsOf
     index_check: int
@@ -66,15 +68,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Joined:
-    """What the other rooms know of the accounts in a register."""
+class _Right:
+    """Who reads, for what, on which basis (None: without names), and what view follows."""
 
-    bound: Mapping[Account, BoundAccount]
-    claims: Mapping[Account, list[ClaimRecord]]
-    accredited: frozenset[tuple[str, str]]
-    intermediaries_of: Mapping[str, frozenset[str]]
-    allowances_by: Mapping[Account, list[Allowance]]
-    instant: datetime
+    caller: Caller | None
+    purpose: str | None
+    basis: Basis | None
+    view: View
+
+
+_NO_RIGHT: Final = _Right(caller=None, purpose=None, basis=None, view=View.BARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,23 +110,40 @@ class CapTable:
         if purpose not in PURPOSES:
             raise PurposeUnknown(f"name one of {', '.join(sorted(PURPOSES))}", pointer="/purpose")
         token = self.tokens.get(session, token_account)
+        right = self._right(session, caller, token, purpose)
+        return self._page(session, token, right, block=block, cursor=cursor, limit=limit)
+
+    def public(self, session: Session, token_account: Account, *, limit: int) -> Page:
+        """The first page for somebody without any right: what the chain shows to everybody, bare; nothing is disclosed.
+
+        Raises TokenUnknown, RegisterBehind.
+        """
+        return self._page(session, self.tokens.get(session, token_account), _NO_RIGHT, block=None, cursor=None, limit=limit)
+
+    def _page(self, session: Session, token: Token, right: _Right, *, block: int | None, cursor: Cursor | None, limit: int) -> Page:
         register = self.register.as_of(session, token, cursor.block_number if cursor else block)
         if cursor is not None and cursor.block_hash != register.as_of.block_hash:
             raise CursorOutdated("the chain replaced that block: start again without a cursor")
         at_head = cursor.at_head if cursor else block is None
         if at_head and cursor is None:
             self.register.progress(session, token).require_fresh(now=self.clock.now(), within=OLDEST_REGISTER)
-        joined = self._join(session, register, self.clock.now() if at_head else register.as_of.instant)
+        joined = join(
+            session,
+            self.parties,
+            self.issuance,
+            owners=register.holdings,
+            allowances=register.allowances,
+            instant=self.clock.now() if at_head else register.as_of.instant,
+        )
         rows = [_row(holding, joined) for holding in register.holdings.values() if holding.quantity]
-        basis, view = self._right(session, caller, token, purpose)
-        selection = _select(rows, register, basis, view)
+        selection = _select(rows, register, right.basis, right.view)
         start = cursor.offset if cursor else 0
         shown = selection.rows[start : start + limit]
         candidates = _candidates([row for row in shown if row.account in selection.named], rows, joined)
-        names = {} if basis is None else self._open(session, caller, basis, candidates, token, register.as_of)
+        names = self._open(session, right, candidates, token, register.as_of)
         return Page(
-            view=view,
-            purpose=purpose,
+            view=right.view,
+            purpose=right.purpose,
             token=token,
             as_of=register.as_of,
             index_check=register.index_check,
@@ -134,50 +154,27 @@ class CapTable:
             next=_next(register.as_of, start + limit, len(selection.rows), at_head=at_head),
         )
 
-    def _right(self, session: Session, caller: Caller, token: Token, purpose: str) -> tuple[Basis | None, View]:
-        """The basis under which the caller reads, and the view that follows; the network is blind with or without one."""
+    def _right(self, session: Session, caller: Caller, token: Token, purpose: str) -> _Right:
+        """What the caller may see; the network is blind with or without a grant."""
         fallback = View.NETWORK if caller.role is Role.NETWORK else View.BARE
         try:
             grant = self.grants.live(session, caller, token=str(token.id), purpose=purpose)
         except GrantMissing:
-            return None, fallback
-        return Basis.of_grant(grant, purpose=purpose, instant=self.clock.now()), _VIEWS[grant.role]
-
-    def _join(self, session: Session, register: RegisterView, instant: datetime) -> _Joined:
-        accounts = {*register.holdings, *(one.spender for one in register.allowances)}
-        bound = self.parties.bound_accounts(session, accounts)
-        allowances_by: dict[Account, list[Allowance]] = {}
-        for allowance in register.allowances:
-            allowances_by.setdefault(allowance.owner, []).append(allowance)
-        claims = self.issuance.claims_on(session, accounts)
-        return _Joined(
-            bound=bound,
-            claims=claims,
-            accredited=self._accredited(session, claims.values(), instant),
-            intermediaries_of=self.parties.intermediaries_of(session, {one.party_id for one in bound.values()}),
-            allowances_by=allowances_by,
-            instant=instant,
-        )
-
-    def _accredited(self, session: Session, claims: Iterable[list[ClaimRecord]], instant: datetime) -> frozenset[tuple[str, str]]:
-        """Which (claim issuer, claim type) pairs among intermediary claims an accreditation covers at ``instant``."""
-        pairs = {(one.claim_issuer_id, one.claim_type) for found in claims for one in found if one.is_intermediary}
-        mesh = self.issuance.mesh
-        return frozenset(
-            (issuer, topic)
-            for issuer, topic in pairs
-            if mesh.decide(session, claim_issuer=mesh.get(session, issuer), topic=topic, instant=instant).accredited
-        )
+            return _Right(caller=caller, purpose=purpose, basis=None, view=fallback)
+        basis = Basis.of_grant(grant, purpose=purpose, instant=self.clock.now())
+        return _Right(caller=caller, purpose=purpose, basis=basis, view=_VIEWS[grant.role])
 
     def _open(
         self,
         session: Session,
-        caller: Caller,
-        basis: Basis,
+        right: _Right,
         candidates: Mapping[Account, Candidate],
         token: Token,
         as_of: AsOf,
     ) -> dict[Account, dict[str, str]]:
+        caller, basis = right.caller, right.basis
+        if caller is None or basis is None:
+            return {}
         opened = self.disclosures.open(
             session,
             caller=caller,
@@ -218,7 +215,7 @@ def _candidate(row: Row) -> Candidate:
     )
 
 
-def _candidates(named: Iterable[Row], rows: Iterable[Row], joined: _Joined) -> dict[Account, Candidate]:
+def _candidates(named: Iterable[Row], rows: Iterable[Row], joined: Joined) -> dict[Account, Candidate]:
     """Whom the named rows show: their holders, and their spenders as what they are in the whole table, whatever the page."""
     holders = {row.account: row for row in rows}
     shown = {account for row in named for account in (row.account, *(one.spender for one in row.transfer_authorities))}
@@ -229,7 +226,7 @@ def _candidates(named: Iterable[Row], rows: Iterable[Row], joined: _Joined) -> d
     }
 
 
-def _spender_candidate(spender: Account, joined: _Joined) -> Candidate:
+def _spender_candidate(spender: Account, joined: Joined) -> Candidate:
     party_id = joined.bound[spender].party_id
     return Candidate(
         party_id=party_id,
@@ -239,7 +236,7 @@ def _spender_candidate(spender: Account, joined: _Joined) -> Candidate:
     )
 
 
-def _row(holding: Holding, joined: _Joined) -> Row:
+def _row(holding: Holding, joined: Joined) -> Row:
     bound = joined.bound.get(holding.account)
     given = joined.allowances_by.get(holding.account, [])
     intermediaries = frozenset() if bound is None else joined.intermediaries_of.get(bound.party_id, frozenset())
@@ -254,25 +251,13 @@ def _row(holding: Holding, joined: _Joined) -> Row:
         frozen=holding.frozen,
         account_frozen=holding.account_frozen,
         since_block=holding.since_block,
-        transfer_authorities=tuple(_authority(allowance, joined) for allowance in given),
+        transfer_authorities=tuple(authority(allowance, joined) for allowance in given),
     )
 
 
-def _custodian_parties(given: Iterable[Allowance], joined: _Joined) -> frozenset[str]:
+def _custodian_parties(given: Iterable[Allowance], joined: Joined) -> frozenset[str]:
     """The parties with a live allowance from this holder: an office sees those who made it their custodian."""
     return frozenset(joined.bound[one.spender].party_id for one in given if one.allowance and one.spender in joined.bound)
-
-
-def _authority(allowance: Allowance, joined: _Joined) -> TransferAuthority:
-    bound = joined.bound.get(allowance.spender)
-    return TransferAuthority(
-        spender=allowance.spender,
-        party_id=None if bound is None else bound.party_id,
-        standing=standing(joined.claims.get(allowance.spender, []), joined.instant, joined.accredited),
-        allowance=allowance.allowance,
-        effective=allowance.effective,
-        unlimited=allowance.unlimited,
-    )
 
 
 def _next(as_of: AsOf, offset: int, length: int, *, at_head: bool) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from claim_issuers.identifiers.accounts import Account
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import Caller
+from identity_service.issuance.desk import OfficersDesk
 from identity_service.issuance.forms import Forms
 from identity_service.issuance.model import FormUnknown
 from identity_service.issuance.service import Issuance
@@ -45,6 +46,7 @@ class RegistrationPage(JsonModel):
 def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: Forms, tokens: Tokens) -> Blueprint:
     """From account to registered holder."""
     routes = Blueprint("onboarding", __name__)
+    desk = OfficersDesk(issuance=issuance, forms=forms)
 
     def request_identity_contract() -> Response:
         wanted = body(NewIdentityContract)
@@ -66,7 +68,7 @@ def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: For
     @gate.requires("claims:issue")
     def relay(claim_id: str, form_id: str) -> Response:
         def act(session: Session, caller: Caller) -> Creation:
-            issuance.claim_for(session, claim_id, caller)
+            desk.to_carry(session, claim_id, caller)
             form = forms.form(session, form_id)
             if form.claim_id != claim_id:
                 raise FormUnknown("the claim has no such form")
@@ -79,7 +81,7 @@ def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: For
     @gate.requires("me")
     def call_data(claim_id: str, form_id: str) -> Response:
         with gate.db.read() as session:
-            claim = issuance.claim_for(session, claim_id, caller_of_request())
+            claim = issuance.claim_held_by(session, claim_id, caller_of_request())
             form = forms.form(session, form_id)
         if form.claim_id != claim_id:
             raise FormUnknown("the claim has no such form")

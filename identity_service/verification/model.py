@@ -10,6 +10,7 @@ from claim_issuers.claims.vocabulary import categories as category_mask
 from claim_issuers.errors import InvalidInput, Unavailable
 from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.issuance.model import ClaimRecord, Liveness
+from identity_service.issuance.wording import any_claim_of
 
 ATTESTATION_LIFETIME: Final = timedelta(minutes=10)
 PUBLIC_CHECKS: Final = frozenset(
@@ -27,6 +28,12 @@ class ChainStale(Unavailable):
     """The newest block we are shown is too old to answer from."""
 
     code = "chain_stale"
+
+
+class TokenUnreadable(Unavailable):
+    """The token's own contracts, or those they lead to, do not answer as an ERC-3643 token's do; other tokens are not concerned."""
+
+    code = "token_unreadable"
 
 
 class Outcome(StrEnum):
@@ -121,11 +128,16 @@ def _claim_checks(facts: Facts) -> tuple[Reason, ...]:
         "claim_held",
         bool(relevant),
         "a claim that this token accepts is bound to the account",
-        f"no claim of type {' or '.join(facts.accepted_claim_types)} is bound to the account",
+        f"no {any_claim_of(facts.accepted_claim_types)} is bound to the account",
         "holder",
     )
     if not relevant:
-        return (bound, held, _unchecked("claim_live"), _unchecked("claim_issuer_accredited"))
+        return (
+            bound,
+            held,
+            _unchecked("claim_live", "there is no claim that could be live or not"),
+            _unchecked("claim_issuer_accredited", "there is no claim whose issuer could be accredited for it"),
+        )
     live = [fact for fact in relevant if fact.claim.liveness(facts.instant) is Liveness.LIVE]
     states = ", ".join(sorted({fact.claim.liveness(facts.instant).value for fact in relevant}))
     alive = _check("claim_live", bool(live), "the claim is live", f"the claim is {states}", "claim_issuer")
@@ -178,8 +190,8 @@ def _check(code: str, holds: bool, why: str, why_not: str, mended_by: str) -> Re
     return Reason(check=code, outcome=Outcome.FAILED, reason=why_not, mended_by=mended_by)
 
 
-def _unchecked(code: str) -> Reason:
-    return Reason(check=code, outcome=Outcome.NOT_CHECKED, reason="there is no claim to check", mended_by="holder")
+def _unchecked(code: str, reason: str) -> Reason:
+    return Reason(check=code, outcome=Outcome.NOT_CHECKED, reason=reason, mended_by="holder")
 
 
 def public_reasons(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

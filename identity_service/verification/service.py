@@ -1,9 +1,9 @@
 """Gathers the facts of one account and token at one block, decides, and signs what a contract may check."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from identity_service.parties.service import Parties
 from identity_service.storage import Database, insert_if_absent
 from identity_service.tokens.model import Token
 from identity_service.tokens.service import Tokens
+from identity_service.verification.contract_answers import token_at_fault
 from identity_service.verification.model import (
     ATTESTATION_LIFETIME,
     ChainFacts,
@@ -39,6 +40,7 @@ from identity_service.verification.tables import AttestationRow
 _EPOCH: Final = 0  # no registry is deployed yet that could raise it
 _SECOND: Final = timedelta(seconds=1)
 _REORGS_IN_A_ROW: Final = 3
+_Found = TypeVar("_Found")
 
 
 class AttestationKeys(Protocol):
@@ -90,16 +92,17 @@ class Verification:
     def eligibility(self, token_account: Account, account: Account) -> Answer:
         """The policy's answer at the newest block.
 
-        Raises TokenUnknown, WrongChainForToken, ChainStale, and Unavailable when the chain does not answer: never "eligible".
+        Raises TokenUnknown, WrongChainForToken, TokenUnreadable, ChainStale, and Unavailable when the chain does not answer: never
+        "eligible".
         """
         if token_account.chain != account.chain:
             raise WrongChainForToken("ask about an account on the token's own chain", pointer="/account")
         with self.db.read() as session:
             token = self.tokens.get(session, token_account)
-        head, chain_facts = self._at_one_block(token, account)
+        head, chain_facts = self.at_one_block(token, lambda head: self._chain_facts(token, account, head))
         while True:
             with self.db.read() as session:
-                facts = self._facts(session, token, account, chain_facts)
+                facts = self.facts(session, token, account, chain_facts)
                 generation = self.issuance.generation(session)
             decision = decide(facts)
             try:
@@ -108,12 +111,16 @@ class Verification:
                 continue  # something was issued or revoked since we read: decide again, so that no revoked claim is attested
             return Answer(decision=decision, attestation=attestation, block=head, instant=facts.instant)
 
-    def _at_one_block(self, token: Token, account: Account) -> tuple[BlockRef, ChainFacts]:
-        """The chain's facts at one block; a block that a reorg takes away while we read is replaced by the next."""
+    def at_one_block(self, token: Token, read: Callable[[BlockRef], _Found]) -> tuple[BlockRef, _Found]:
+        """What ``read`` finds at the newest block, and that block; one that a reorg takes away meanwhile is replaced by the next.
+
+        Raises TokenUnreadable, ChainStale, and Unavailable when the chain does not answer.
+        """
         for _ in range(_REORGS_IN_A_ROW):
             head = self._fresh_head(token)
             try:
-                return head, self._chain_facts(token, account, head)
+                with token_at_fault():
+                    return head, read(head)
             except BlockGone:
                 continue
         raise ChainStale("the newest blocks keep changing: ask again in a moment")
@@ -132,21 +139,26 @@ class Verification:
             block_number=head.number,
             block_hash=head.hash,
             registered_identity=holder.identity_contract,
-            vouched_identity=self._vouched(token, account, head),
+            vouched_identity=self.vouched(token, account, head),
             is_verified=holder.verified,
             account_frozen=holder.frozen,
             token_paused=reads.paused(head),
         )
 
-    def _vouched(self, token: Token, account: Account, head: BlockRef) -> Address | None:
+    def vouched(self, token: Token, account: Account, head: BlockRef) -> Address | None:
         """The identity contract that the token's factories name for the account; when two disagree, neither is believed."""
         reads = IdentityReads(self.chains.on(token.chain))
         found = {reads.identity_of(factory, account.address, head) for factory in token.trusted_factories} - {None}
         return found.pop() if len(found) == 1 else None
 
-    def _facts(self, session: Session, token: Token, account: Account, chain_facts: ChainFacts) -> Facts:
+    def facts(self, session: Session, token: Token, account: Account, chain_facts: ChainFacts) -> Facts:
+        """What our records say about the account, beside what its chain says."""
         instant = self.clock.now()
         claims = self.issuance.claims_on(session, [account]).get(account, [])
+        paths = {
+            (issuer, topic): self.mesh.decide(session, claim_issuer=self.mesh.get(session, issuer), topic=topic, instant=instant)
+            for issuer, topic in {(claim.claim_issuer_id, claim.claim_type) for claim in claims}
+        }
         return Facts(
             account=account,
             token=token.id,
@@ -161,14 +173,7 @@ class Verification:
                     accredited_until=min((link.validity.valid_until for link in decision.path), default=None),
                 )
                 for claim in claims
-                for decision in [
-                    self.mesh.decide(
-                        session,
-                        claim_issuer=self.mesh.get(session, claim.claim_issuer_id),
-                        topic=claim.claim_type,
-                        instant=instant,
-                    )
-                ]
+                for decision in [paths[claim.claim_issuer_id, claim.claim_type]]
             ],
             chain=chain_facts,
         )

@@ -1,0 +1,172 @@
+"""A claim type's attributes as the fields of a form, made from its JSON Schema, and the way back from a sent form. No I/O.
+
+A new claim type gets a form by itself; the tables here only give known attributes better words.
+
+>>> [field.name for field in fields_of(json_schema("INVESTOR"))]
+['classification', 'country']
+>>> attributes_from(fields_of(json_schema("INVESTOR")), {"attributes.classification": "retail", "attributes.country": ""})
+{'classification': 'retail'}
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from claim_issuers.claims.vocabulary import json_schema
+from identity_service.web.countries import country_in_words
+
+__all__ = ["AttributeField", "Choice", "Entry", "attributes_from", "fields_of", "in_words", "json_schema"]
+
+PREFIX: Final = "attributes."
+
+
+class Entry(StrEnum):
+    """How a field is filled in."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    LINES = "lines"
+    COUNTRY = "country"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values, in words."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeField:
+    """One attribute; ``key`` is its name in the form."""
+
+    name: str
+    entry: Entry
+    label: str
+    hint: str
+    required: bool
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return PREFIX + self.name
+
+    @property
+    def as_choices(self) -> tuple[tuple[str, str, str], ...]:
+        """The choices as templates take them: value, label, hint."""
+        return tuple((choice.value, choice.label, choice.hint) for choice in self.choices)
+
+
+_COUNTRIES: Final = frozenset({"country", "jurisdiction", "jurisdictions"})
+_LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "classification": ("What kind of investor are you?", ""),
+        "country": ("Country that the claim is to state", "Leave it open unless a token asks for it."),
+        "kind": ("Whom does the office serve?", ""),
+        "basis": ("On what basis does it act?", ""),
+        "licence_id": ("Number of the licence or registration", "As the supervisor's public register has it."),
+        "regulator": ("Supervisor", "The authority that gave the licence, such as FINMA."),
+        "jurisdiction": ("Country of the licence", "Two letters, with the region where it matters: CH, or US-NY."),
+        "authorised_signatories": (
+            "Wallets that may sign for the firm beside this one",
+            "One on each line, as eip155:1:0x… with the address in its checksummed form.",
+        ),
+        "topics": ("Claim types that it will issue", "One on each line: INVESTOR, FAMILY_OFFICE, CUSTODIAN and so on."),
+        "may_accredit": ("It may accredit other claim issuers", ""),
+        "path_length": ("How many accreditors may follow below it", "0 when it accredits only those that issue claims."),
+        "jurisdictions": ("Countries in which it issues", "One on each line, two letters each."),
+    }
+)
+_CHOICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "retail": ("Retail investor", "Everybody who is none of the others. You keep every protection of the law."),
+        "professional": (
+            "Professional investor",
+            "You meet the tests of experience, portfolio and transactions (MiFID II, Annex II).",
+        ),
+        "eligible_counterparty": ("Eligible counterparty", "Banks, funds, insurers and the like."),
+        "single": ("One family", ""),
+        "multi": ("Several families", ""),
+        "licensed": ("Under a licence", ""),
+        "registered": ("Registered with a supervisor", ""),
+        "excluded": ("Excluded from supervision by law", "As many single-family offices are: there is no licence to name."),
+    }
+)
+
+
+def fields_of(schema: Mapping[str, Any]) -> tuple[AttributeField, ...]:
+    """The fields of a claim type's schema, in its order."""
+    required = frozenset(schema.get("required", ()))
+    return tuple(_field(name, part, required=name in required) for name, part in schema.get("properties", {}).items())
+
+
+def attributes_from(fields: Sequence[AttributeField], values: Mapping[str, str]) -> dict[str, Any]:
+    """The attributes that a sent form states; what was left empty is not stated. Their claim type judges them."""
+    read = {field.name: _read(field, values.get(field.key, "").strip()) for field in fields}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def in_words(fields: Sequence[AttributeField], attributes: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What attributes state, for people: each by its name, with its values; what somebody wrote is shown as it was written.
+
+    >>> in_words(fields_of(json_schema("INVESTOR")), {"classification": "retail"})
+    (('Classification', ('Retail investor',)),)
+    """
+    return tuple((_title(field.name), _shown(field, attributes[field.name])) for field in fields if field.name in attributes)
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _shown(field: AttributeField, value: Any) -> tuple[str, ...]:
+    if field.name in _COUNTRIES:
+        return tuple(map(country_in_words, value if isinstance(value, list) else [value]))
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    return (next((choice.label for choice in field.choices if choice.value == value), str(value)),)
+
+
+def _field(name: str, part: Mapping[str, Any], *, required: bool) -> AttributeField:
+    kind = _without_null(part)
+    label, hint = _LABELS.get(name, (_title(name), ""))
+    choices = tuple(Choice(value, *_CHOICES.get(value, (_title(value), ""))) for value in kind.get("enum", ()))
+    return AttributeField(name=name, entry=_entry(name, kind), label=label, hint=hint, required=required, choices=choices)
+
+
+def _without_null(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next((one for one in part.get("anyOf", ()) if one.get("type") != "null"), part)
+
+
+def _entry(name: str, kind: Mapping[str, Any]) -> Entry:
+    if name == "country":
+        return Entry.COUNTRY
+    if "enum" in kind:
+        return Entry.CHOICE
+    return {"boolean": Entry.YES_NO, "integer": Entry.NUMBER, "array": Entry.LINES}.get(str(kind.get("type")), Entry.TEXT)
+
+
+def _read(field: AttributeField, text: str) -> Any:
+    if text == "":
+        return None
+    if field.entry is Entry.YES_NO:
+        return text == "yes"
+    if field.entry is Entry.NUMBER:
+        # Anything but a number goes on as it is, for the claim type to refuse in its own words.
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+    if field.entry is Entry.LINES:
+        return [_as_did(line.strip()) for line in text.splitlines() if line.strip()]
+    return text
+
+
+def _as_did(line: str) -> str:
+    """An account by itself stands for its did:pkh, which is how attributes name signatories."""
+    return f"did:pkh:{line}" if line.startswith("eip155:") else line
