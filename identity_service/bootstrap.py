@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy, SystemClock, SystemEntropy
@@ -15,13 +15,19 @@ from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from identity_service.access.gate import Gate
 from identity_service.access.grants import Grants
 from identity_service.access.oauth import ClientAuthenticator
+from identity_service.access.page_gate import PageGate, viewer
+from identity_service.access.pages import blueprint as access_pages
 from identity_service.access.proofs import AccountProofs
 from identity_service.access.routes import blueprint as access_routes
 from identity_service.access.routes import oauth_blueprint
+from identity_service.access.seat_routes import blueprint as seat_routes
+from identity_service.access.seats import Seats
 from identity_service.access.service import Access
 from identity_service.access.single_use import SingleUse
 from identity_service.audit.routes import blueprint as audit_routes
 from identity_service.audit.service import AuditLog
+from identity_service.cap_table.authorities import TransferAuthorities
+from identity_service.cap_table.pages import blueprint as cap_table_pages
 from identity_service.cap_table.routes import blueprint as cap_table_routes
 from identity_service.cap_table.service import CapTable
 from identity_service.chain.client import ChainClient
@@ -29,6 +35,7 @@ from identity_service.chain.directory import ChainDirectory
 from identity_service.chain.rpc import JsonRpc
 from identity_service.chain.wallets import ChainWallets
 from identity_service.egress.client import EgressClient
+from identity_service.issuance.desk import OfficersDesk
 from identity_service.issuance.forms import COMPLETE_FORM_JOB, Forms
 from identity_service.issuance.onchain import CompleteForm, PublishStatusList, RevokeForm
 from identity_service.issuance.places import PUBLISH_LIST_JOB, REVOKE_FORM_JOB, RevocationPlaces
@@ -43,6 +50,9 @@ from identity_service.jobs.transactions import CHAIN_TRANSACTION, ChainSender
 from identity_service.mesh.presentation import Presentation
 from identity_service.mesh.routes import blueprint as mesh_routes
 from identity_service.mesh.service import Mesh
+from identity_service.onboarding.invitation_codes import InvitationCodes
+from identity_service.onboarding.invitation_routes import blueprint as invitation_routes
+from identity_service.onboarding.invitations import Invitations
 from identity_service.onboarding.model import ADD_CLAIM_JOB, DEPLOY_IDENTITY_JOB, REGISTER_IDENTITY_JOB
 from identity_service.onboarding.onchain import (
     AddClaim,
@@ -51,11 +61,31 @@ from identity_service.onboarding.onchain import (
     RegisterIdentity,
     relayer_key,
 )
+from identity_service.onboarding.pages import blueprint as invited_pages
 from identity_service.onboarding.routes import blueprint as onboarding_routes
+from identity_service.onboarding.sender_pages import blueprint as sender_pages
 from identity_service.onboarding.service import Onboarding
+from identity_service.orders.evidence import Evidences
+from identity_service.orders.matching import MatchOrder
+from identity_service.orders.model import MATCH_ORDER_JOB
+from identity_service.orders.names import OrderNames
+from identity_service.orders.pages import blueprint as orders_pages
+from identity_service.orders.routes import blueprint as orders_routes
+from identity_service.orders.service import Orders
+from identity_service.orders.statements import ORDERS_KEY, Statements
 from identity_service.parties.disclosures import Disclosures
 from identity_service.parties.routes import blueprint as parties_routes
 from identity_service.parties.service import Parties
+from identity_service.portal.case_file import CaseFiles
+from identity_service.portal.desk import blueprint as desk_pages
+from identity_service.portal.desk_claims import blueprint as desk_claim_pages
+from identity_service.portal.explain_page import blueprint as explain_pages
+from identity_service.portal.impact import Impacts
+from identity_service.portal.mesh_pages import blueprint as mesh_pages
+from identity_service.portal.my_claims import MyClaims
+from identity_service.portal.my_claims_pages import blueprint as my_claims_pages
+from identity_service.portal.navigation import navigation
+from identity_service.portal.pages import blueprint as portal_pages
 from identity_service.register.indexer import Indexer
 from identity_service.register.service import Register
 from identity_service.settings import Settings
@@ -66,9 +96,11 @@ from identity_service.tokens.routes import blueprint as tokens_routes
 from identity_service.tokens.service import Tokens
 from identity_service.vault.service import Vault
 from identity_service.vault.signers import VaultSigners
+from identity_service.verification.explaining import Explaining
 from identity_service.verification.routes import blueprint as verification_routes
 from identity_service.verification.service import Verification, attestation_key
 from identity_service.web.app import WebConfig, build_web
+from identity_service.web.limits import CostlyWork
 
 AUDIT_KEY: Final = "audit"
 IDEMPOTENCY_MEMORY: Final = timedelta(days=7)
@@ -139,11 +171,14 @@ class Service:
         self.access = Access(clock, entropy)
         self.single_use = SingleUse(clock, entropy)
         self.grants = Grants(clock, entropy)
+        self.seats = Seats(clock, entropy)
         self.parties = Parties(clock=clock, entropy=entropy, vault=vault, audit=self.audit)
         self.disclosures = Disclosures(clock=clock, entropy=entropy, parties=self.parties, audit=self.audit)
         self.mesh = Mesh(clock=clock, entropy=entropy, vault=self.signers, audit=self.audit, host=_host(self.public_url))
         self._build_issuance(clock, entropy)
+        self._build_invitations(vault)
         self._build_answers(clock)
+        self._build_orders(clock, entropy)
         self._register_handlers()
 
     @property
@@ -167,17 +202,56 @@ class Service:
             tokens_routes(gate, self.tokens, registration, agents, self.parties, self.audit),
             issuance_routes(gate, proofs, self.issuance, self.forms, self.revocations, self.disclosures, self.tokens, self.guard),
             onboarding_routes(gate, self.onboarding, self.issuance, self.forms, self.tokens),
-            verification_routes(gate, self.verification, self.service_accounts),
-            cap_table_routes(gate, self.cap_table),
+            invitation_routes(gate, proofs, self.invitations, self.invitation_codes),
+            verification_routes(gate, self.verification, self.explaining, self.service_accounts, self.asks_chain),
+            cap_table_routes(gate, self.cap_table, self.transfer_authorities),
+            orders_routes(gate, self.orders, self.orders.evidences, self.statements, self.asks_chain),
             jobs_routes(gate, self.jobs),
             audit_routes(gate, self.audit, self.audit_export),
+            seat_routes(gate, self.seats, self.parties, self.audit),
+            *self._pages(proofs),
         )
-        return build_web(
+        app = build_web(
             self._web_config(),
             clock=self.world.clock,
             entropy=self.world.entropy,
             blueprints=blueprints,
             readiness={"database": lambda: require_current(self.db)},
+        )
+        app.jinja_env.globals.update(viewer=viewer, navigation=lambda: navigation(viewer()))
+        return app
+
+    def _pages(self, proofs: AccountProofs) -> tuple[Blueprint, ...]:
+        """What people look at; the rooms that have something to show, in the order of the layers."""
+        gate = PageGate(db=self.db, access=self.access, public_url=self.public_url)
+        return (
+            access_pages(gate, proofs, tuple(self.settings.chains), self.audit),
+            invited_pages(gate, proofs, self.invitation_codes, tuple(self.settings.chains)),
+            sender_pages(gate, self.invitations, self.invitation_codes),
+            cap_table_pages(gate, self.cap_table),
+            my_claims_pages(gate, self._my_claims(), self.asks_chain),
+            mesh_pages(gate, self.mesh, self.world.clock),
+            portal_pages(gate),
+            explain_pages(gate, self.tokens, self.register, self.explaining, self.asks_chain),
+            orders_pages(gate, self.orders, self.statements, self._order_names(), self.world.entropy, self.asks_chain),
+            *self._desk_pages(gate),
+        )
+
+    def _desk_pages(self, gate: PageGate) -> tuple[Blueprint, ...]:
+        desk = OfficersDesk(issuance=self.issuance, forms=self.forms)
+        case_files = CaseFiles(issuance=self.issuance, disclosures=self.disclosures)
+        impacts = Impacts(desk=desk, tokens=self.tokens, register=self.register)
+        return desk_pages(gate, desk, case_files), desk_claim_pages(gate, desk, self.revocations, impacts, case_files)
+
+    def _my_claims(self) -> MyClaims:
+        return MyClaims(
+            clock=self.world.clock,
+            issuance=self.issuance,
+            forms=self.forms,
+            tokens=self.tokens,
+            disclosures=self.disclosures,
+            authorities=self.transfer_authorities,
+            explaining=self.explaining,
         )
 
     def audit_export(self, session: Session) -> Iterator[bytes]:
@@ -212,6 +286,7 @@ class Service:
 
     def _ensure_service_keys(self) -> None:
         self.signers.ensure_key(AUDIT_KEY, "ed25519")
+        self.signers.ensure_key(ORDERS_KEY, "ed25519")
         for chain in self.settings.chains:
             self.signers.ensure_key(relayer_key(chain), "secp256k1")
             self.signers.ensure_key(attestation_key(chain), "secp256k1")
@@ -242,6 +317,13 @@ class Service:
         self.revocations = Revocations(clock=clock, issuance=self.issuance, reach=places, audit=self.audit)
         self.onboarding = Onboarding(clock=clock, parties=self.parties, jobs=self.jobs, audit=self.audit)
 
+    def _build_invitations(self, vault: Vault) -> None:
+        clock, entropy = self.world.clock, self.world.entropy
+        self.invitations = Invitations(clock=clock, entropy=entropy, vault=vault, issuance=self.issuance, audit=self.audit)
+        self.invitation_codes = InvitationCodes(
+            clock=clock, issuance=self.issuance, disclosures=self.disclosures, audit=self.audit, public_url=self.public_url
+        )
+
     def _build_answers(self, clock: Clock) -> None:
         self.verification = Verification(
             db=self.db,
@@ -254,6 +336,16 @@ class Service:
             vault=self.signers,
             oldest_heads=_oldest_heads(self.settings),
         )
+        self.transfer_authorities = TransferAuthorities(
+            clock=clock,
+            register=self.register,
+            tokens=self.tokens,
+            parties=self.parties,
+            issuance=self.issuance,
+            disclosures=self.disclosures,
+        )
+        self.explaining = Explaining(verification=self.verification)
+        self.asks_chain = CostlyWork(self.settings.chain_rate_limit)
         self.cap_table = CapTable(
             clock=clock,
             register=self.register,
@@ -263,6 +355,32 @@ class Service:
             grants=self.grants,
             disclosures=self.disclosures,
         )
+
+    def _build_orders(self, clock: Clock, entropy: Entropy) -> None:
+        self.statements = Statements(keys=self.signers, issuer=self.public_url, published=(ORDERS_KEY, AUDIT_KEY))
+        self.orders = Orders(
+            clock=clock,
+            entropy=entropy,
+            evidences=Evidences(issuance=self.issuance, mesh=self.mesh, wallets=ChainWallets(self.chains)),
+            parties=self.parties,
+            tokens=self.tokens,
+            register=self.register,
+            jobs=self.jobs,
+            audit=self.audit,
+            finality_depth=_finality_depth(self.settings),
+        )
+        matching = MatchOrder(
+            clock=clock,
+            tokens=self.tokens,
+            register=self.register,
+            chains=self.chains,
+            audit=self.audit,
+            finality_depth=_finality_depth(self.settings),
+        )
+        self.jobs.register(MATCH_ORDER_JOB, matching)
+
+    def _order_names(self) -> OrderNames:
+        return OrderNames(disclosures=self.disclosures, mesh=self.mesh)
 
     def _register_handlers(self) -> None:
         """What each kind of job does; rooms above the queue hang their work in here."""

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from claim_issuers.clock import Clock, Entropy, unix_seconds
 from claim_issuers.errors import Unavailable
 from claim_issuers.formats.jose import sign_compact
+from claim_issuers.identifiers.accounts import Account
 from claim_issuers.keys.signers import Ed25519Signer
-from identity_service.demo.wallets import Wallet
 from identity_service.egress.client import EgressClient
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -86,12 +86,13 @@ class Session:
 
     def answer(self, method: str, path: str, body: bytes | None = None) -> Answer:
         """The answer to an authenticated request. Raises ApiRefused for a problem."""
-        headers = {"Authorization": f"Bearer {self._fresh_token()}"}
+        headers = {"Authorization": f"Bearer {self.token()}"}
         if body is not None:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": self.transport.idempotency_key()}
         return require_success(self.transport.send(method, path, headers=headers, body=body), path)
 
-    def _fresh_token(self) -> str:
+    def token(self) -> str:
+        """The access token, renewed when it is about to run out."""
         now = unix_seconds(self.transport.clock.now())
         if now >= self._until:
             self._token, lifetime = self.renew()
@@ -133,7 +134,17 @@ def machine(transport: Transport, *, client_id: str, signer: Ed25519Signer, scop
     return Session(transport, renew)
 
 
-def person(transport: Transport, wallet: Wallet) -> Session:
+class SigningWallet(Protocol):
+    """An account that signs messages; it needs no chain for that."""
+
+    @property
+    def account(self) -> Account: ...
+    def sign_message(self, message: str) -> bytes:
+        """The EIP-191 personal signature over ``message``: 65 bytes."""
+        ...
+
+
+def person(transport: Transport, wallet: SigningWallet) -> Session:
     """Somebody who signs in with a wallet (EIP-4361)."""
 
     def renew() -> tuple[str, int]:

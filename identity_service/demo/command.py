@@ -15,6 +15,7 @@ from identity_service.access.model import ROLE_SCOPES, Role
 from identity_service.demo import cast
 from identity_service.demo.api import Transport
 from identity_service.demo.devchain import DevChain
+from identity_service.demo.page_stage import set_page
 from identity_service.demo.processes import serving
 from identity_service.demo.setup import DEPLOYER, Stage, free_port, initialise, write_settings
 from identity_service.demo.story import STORY, CheckFailed, Step
@@ -46,6 +47,7 @@ def run(*, once: bool, json_file: Path | None, port: int) -> None:
                 json_file.write_text(json.dumps(report(stage, world, steps), indent=2) + "\n")
             _close(world, steps, data_directory)
             if not once:
+                _open_page(stage, world)
                 _wait(clock)
     if not all(step["ok"] for step in steps):
         raise SystemExit(1)
@@ -123,7 +125,16 @@ def _close(world: World, steps: list[dict[str, Any]], data_directory: Path) -> N
     url = world.transport.base_url
     held = sum(step["ok"] for step in steps)
     click.echo(f"\n{held} of {len(STORY)} steps held. API: {url}/docs   chain: {world.devchain.rpc_url}   keys: {data_directory}")
-    click.echo(f"Try: curl {url}/v1/claim-issuers")
+
+
+def _open_page(stage: Stage, world: World) -> None:
+    """Set the page's stage and say where it is; nothing opens by itself."""
+    click.echo("\nSetting the page's stage:")
+    set_page(stage, world, lambda part: click.echo(f"   {part}"))
+    url = world.transport.base_url
+    click.echo(f"\nThe same story to click through, as any role:  {url}/demo")
+    click.echo(f"The API:  {url}/docs   curl {url}/v1/claim-issuers")
+    click.echo("TEST MODE, data vanishes.")
 
 
 def _base_url(data_directory: Path) -> str:

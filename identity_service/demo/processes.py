@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,18 +25,22 @@ class ServiceDidNotStart(Unavailable):
 
 @contextmanager
 def serving(data_directory: Path, transport: Transport) -> Iterator[None]:
-    """``serve`` and ``worker`` for the data directory, until the block ends. Raises ServiceDidNotStart."""
+    """The demo's application and a worker for the data directory, until the block ends. Raises ServiceDidNotStart."""
+    started = {
+        "serve": ["identity_service.demo", str(data_directory)],
+        "worker": ["identity_service", "worker", "--data", str(data_directory)],
+    }
     with ExitStack() as stack:
-        processes = [stack.enter_context(running(command, data_directory)) for command in ("serve", "worker")]
+        processes = [stack.enter_context(running(name, module, data_directory)) for name, module in started.items()]
         wait_until_ready(processes, transport, data_directory)
         yield
 
 
 @contextmanager
-def running(command: str, data_directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """One of our commands on the data directory, its output in a log file beside the data."""
-    log = (data_directory / f"{command}.log").open("ab")
-    arguments = [sys.executable, "-m", "identity_service", command, "--data", str(data_directory)]
+def running(name: str, module: Sequence[str], data_directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """One of our modules with its arguments, its output in a log file beside the data."""
+    log = (data_directory / f"{name}.log").open("ab")
+    arguments = [sys.executable, "-m", *module]
     process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - our own command
     try:
         yield process

@@ -27,7 +27,7 @@ HOLDER_TOPIC: Final = int.from_bytes(keccak256(b"VERIFIED_HOLDER"), "big")
 """A stock registry demands each of its topics of every holder: this token asks for one that investors and intermediaries share."""
 
 ACCEPTED: Final = ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN")
-DEPLOYER, _TOKEN_OWNER, _AGENT, _STRANGER, _FIRST_ISSUER, _FIRST_INTERMEDIARY, _FIRST_CLIENT = 0, 1, 2, 3, 4, 8, 12
+DEPLOYER, _TOKEN_OWNER, AGENT, _STRANGER, _FIRST_ISSUER, _FIRST_INTERMEDIARY, _FIRST_CLIENT = 0, 1, 2, 3, 4, 8, 12
 _FUNDS: Final = 10 * 10**18
 
 
@@ -47,6 +47,7 @@ def write_settings(data_directory: Path, devchain: DevChain, port: int, identity
 port = {port}
 public_url = "http://127.0.0.1:{port}"
 rate_limit = ""
+chain_rate_limit = ""
 
 [chains."{devchain.chain}"]
 rpc_url = "{devchain.rpc_url}"
@@ -56,6 +57,16 @@ oldest_head_seconds = 86400
 identity_factories = ["{identity_factory}"]
 """
     )
+
+
+def owner_wallet(devchain: DevChain) -> Wallet:
+    """The token issuer's cold wallet, owner of its contracts."""
+    return devchain.wallet(_TOKEN_OWNER)
+
+
+def agent_wallet(devchain: DevChain) -> Wallet:
+    """The token agent's wallet: it mints, freezes and pauses."""
+    return devchain.wallet(AGENT)
 
 
 def free_port() -> int:
@@ -197,7 +208,7 @@ class Stage:
         return dict(admin.post(f"/v1/claim-issuers/{made['id']}/contracts", named))
 
     def _token(self, platform: TrexPlatform, issuers: dict[str, dict[str, Any]]) -> World:
-        chain, owner, agent = str(self.devchain.chain), self.devchain.wallet(_TOKEN_OWNER), self.devchain.wallet(_AGENT)
+        chain, owner, agent = str(self.devchain.chain), owner_wallet(self.devchain), agent_wallet(self.devchain)
         contracts = [Address.parse(issuers[name]["chains"][chain]["contract"]) for name in ("claim_issuer", "claim_issuer_2")]
         suite = platform.deploy_suite(
             TokenTerms(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from claim_issuers.clock import Clock
 from claim_issuers.errors import Unavailable
@@ -14,8 +14,10 @@ from identity_service.chain.identity_reads import IdentityReads
 from identity_service.chain.reads import TokenReads
 from identity_service.demo.api import Session, Transport
 from identity_service.demo.devchain import DevChain
-from identity_service.demo.trex import TrexPlatform, TrexSuite
 from identity_service.demo.wallets import Wallet
+
+if TYPE_CHECKING:  # the process that serves the demo's page needs no contract deployed, and so not the library that does it
+    from identity_service.demo.trex import TrexPlatform, TrexSuite
 
 _PATIENCE: Final = timedelta(seconds=60)
 _POLL: Final = timedelta(milliseconds=150)
@@ -32,9 +34,9 @@ class World:
     """Everything the story acts on. ``party`` holds party ids by name, ``wallet`` the wallets that people use."""
 
     devchain: DevChain
-    platform: TrexPlatform
+    platform: "TrexPlatform"
     transport: Transport
-    suite: TrexSuite
+    suite: "TrexSuite"
     token: Account
     agent: Wallet
     stranger: Wallet

@@ -1,0 +1,1 @@
+"""Pages that gather from several rooms: the start, my claims, the claim issuer's desk."""
