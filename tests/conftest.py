@@ -14,7 +14,13 @@ from sqlalchemy import create_engine, text
 import identity_service
 from identity_service.storage import Database
 
-pytest_plugins = ["tests.support.devchain", "tests.support.stand", "tests.support.desk"]
+pytest_plugins = [
+    "tests.support.devchain",
+    "tests.support.stand",
+    "tests.support.desk",
+    "tests.support.browser",
+    "tests.support.playhouse",
+]
 
 # `make fuzz` looks this much harder: --hypothesis-profile=fuzz
 settings.register_profile("fuzz", max_examples=3000, deadline=None)

@@ -6,24 +6,32 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from eth_abi import decode
 from eth_account import Account as EthAccount
-from eth_account.messages import encode_defunct
+from eth_account.messages import encode_defunct, encode_typed_data
+from eth_utils import keccak
 
 from claim_issuers.account_proofs.siwe import SiweMessage
+from claim_issuers.claims.vocabulary import claim_type, json_schema, validate_attributes
 from claim_issuers.clock import unix_seconds
 from claim_issuers.formats import eligibility, erc735, jose, vc_jwt
 from claim_issuers.formats.eligibility import Eligibility
 from claim_issuers.identifiers.accounts import Account, Address
+from claim_issuers.keys.jwk import public_key_from_jwk
 from claim_issuers.keys.public_keys import Ed25519PublicKey
 from claim_issuers.keys.signers import Secp256k1Signer
+from claim_issuers.orders.evidence import Evidence
+from claim_issuers.orders.signed import SignedOrder
+from claim_issuers.orders.verify import verify_order
 from claim_issuers.status import token_status_list
 from claim_issuers.status.array import Status
 from identity_service.audit.export import verify_export
 from identity_service.cap_table.model import Cursor
 from identity_service.storage.ids import looks_like_id
-from tests.support.description import described_values, operations
+from tests.support.description import described_values, description, operations
 
 OPERATIONS = {one.id: one for one in operations()}
+SCHEMAS = description()["components"]["schemas"]
 # RFC 8032 §7.1, test 1
 RFC8032_KEY = Ed25519PublicKey(bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
 WALLET = Secp256k1Signer(b"\x11" * 32)
@@ -125,6 +133,97 @@ def test_the_example_attestation_verifies() -> None:
         verifying_contract=Address.parse(domain["verifyingContract"]),
     )
     assert str(signer) == shown["signer"]
+
+
+def test_the_example_attributes_are_those_of_the_vocabulary() -> None:
+    shown = {one["name"]: one["schema"] for one in example("listClaimTypes", 200)["items"]}
+    shown["INVESTOR"] = example("openInvitation", 200)["attributes"]
+    for name, schema in shown.items():
+        whole = json_schema(name)
+        assert (set(schema["properties"]), schema["required"]) == (set(whole["properties"]), whole["required"])
+    for operation in ("applyForClaim", "acceptInvitation"):
+        for request in OPERATIONS[operation].request_examples():
+            validate_attributes(claim_type(request.get("claim_type", "INVESTOR")), request["attributes"])
+
+
+def test_the_example_order_is_signed_by_the_example_wallet() -> None:
+    sent = OPERATIONS["sendOrder"].request_examples()[0]
+    order, domain = sent["order"], sent["domain"]
+    assert sent["document"] == "0x" + keccak(json.dumps(order, sort_keys=True, separators=(",", ":")).encode()).hex()
+    typed = {name: "uint256" if name == "quantity" else "string" for name in order}
+    message = {**order, "quantity": int(order["quantity"]), "document": bytes.fromhex(sent["document"][2:])}
+    types = {"Order": [{"name": name, "type": kind} for name, kind in {**typed, "document": "bytes32"}.items()]}
+    signable = encode_typed_data(domain_data=domain, message_types=types, message_data=message)
+    signer = EthAccount.recover_message(signable, signature=sent["signature"])
+    assert f"eip155:{domain['chainId']}:{signer}" == order["intermediary"]
+    members = ",".join(f"{one['type']} {one['name']}" for one in types["Order"])
+    assert f"Order({members})" in SCHEMAS["NewOrder"]["description"]
+    for name in ("minted", "to_mint"):
+        assert example("readOrder", 200, name)["signed_order"] == sent
+    assert example("listOrders", 200)["items"][0]["signed_order"] == sent
+
+
+def test_the_example_verification_is_signed_with_a_key_of_the_example_key_set() -> None:
+    answer, sent = example("sendOrder", 201), OPERATIONS["sendOrder"].request_examples()[0]
+    (key,) = example("readKeySet", 200)["keys"]
+    assert key["x"] == RFC8032_KEY.jwk()["x"]
+    keys = {key["kid"]: public_key_from_jwk(key)}
+    said = jose.verify_compact(
+        answer["verification"], keys=keys.__getitem__, algorithms=("EdDSA",), typ="order-verification+jwt"
+    ).payload
+    assert (said["jti"], said["outcome"], said["as_of"]) == (answer["id"], answer["state"], answer["as_of"])
+    assert said["order"] == {"document": sent["document"]} | {name: sent["order"][name] for name in ("id", "network", "token")}
+    assert said["intermediary"] == sent["order"]["intermediary"]
+    assert example("readOrder", 200, "minted")["verification"] == answer["verification"]
+
+
+def test_the_example_order_lists_the_checks_that_the_library_makes() -> None:
+    signed = SignedOrder.from_json(OPERATIONS["sendOrder"].request_examples()[0])
+    made = verify_order(signed, network=signed.order.network, evidence=Evidence(claims=()), instant=NOON).checks
+    assert [one["check"] for one in example("sendOrder", 201)["checks"]] == [one.code for one in made]
+    described = SCHEMAS["OrderVerified"]["properties"]["checks"]["items"]["properties"]["check"]["enum"]
+    assert described == [one.code for one in made]
+
+
+def test_the_example_call_data_mint_for_the_example_order() -> None:
+    shown = example("readOrder", 200, "to_mint")
+    order, call = shown["signed_order"]["order"], shown["mint_call_data"]
+    data = bytes.fromhex(call["data"][2:])
+    assert data[:4] == keccak(b"mint(address,uint256)")[:4]
+    intermediary, quantity = decode(["address", "uint256"], data[4:68])
+    assert (intermediary, quantity) == (order["intermediary"].rpartition(":")[2].lower(), int(order["quantity"]))
+    assert data[68:] == keccak(b"OrderId(bytes16)")[:4] + bytes.fromhex(order["id"].replace("-", ""))
+    assert call["to"] == order["token"]
+
+
+def test_the_example_cancellation_approves_nothing_any_more() -> None:
+    shown = example("listMyTransferAuthorities", 200)["items"][0]
+    given = shown["transfer_authorities"][0]
+    data = bytes.fromhex(given["cancel"]["data"][2:])
+    assert data[:4] == keccak(b"approve(address,uint256)")[:4]
+    spender, allowance = decode(["address", "uint256"], data[4:])
+    assert (spender, allowance) == (given["spender"]["account"].rpartition(":")[2].lower(), 0)
+    assert (given["cancel"]["to"], given["cancel"]["sender"]) == (shown["token"], given["account"])
+    assert int(given["effective"]) == min(int(given["allowance"]), int(given["balance"]))
+
+
+@pytest.mark.parametrize("operation_id", ["explainTransfer", "explainMyTransfer"])
+def test_the_example_explanations_pass_only_when_every_check_does(operation_id: str) -> None:
+    for name in ("stranger", "network"):
+        shown = example(operation_id, 200, name)
+        assert shown["passes"] is all(one["outcome"] == "passed" for one in shown["checks"])
+        assert {one["rests_on"] for one in shown["checks"]} == set(shown["judged_on"])
+        assert all((one["how"] is None) == (one["outcome"] == "passed") for one in shown["checks"])
+
+
+def test_the_example_invitation_is_opened_by_the_example_code() -> None:
+    shown, code = example("invite", 201), OPERATIONS["openInvitation"].parameters_in("path")["code"]["example"]
+    assert shown["url"] == f"https://claims.example/i/{code}"
+    assert shown["qr"] == f"https://claims.example{OPERATIONS['readInvitationQrCode'].url()}"
+    opened = example("openInvitation", 200)
+    assert {name: opened[name] for name in ("id", "claim_type", "expires_at")} == {
+        name: shown[name] for name in ("id", "claim_type", "expires_at")
+    }
 
 
 @pytest.mark.parametrize("view", ["full", "bare"])

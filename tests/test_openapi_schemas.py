@@ -7,21 +7,31 @@ import pytest
 from pydantic import BaseModel
 
 from claim_issuers.claims.vocabulary import CLAIM_TYPES
+from claim_issuers.orders.order import Side
 from identity_service.access import routes as access
+from identity_service.access import seat_routes
 from identity_service.access.grants import FIELDS, PURPOSES, VIEWER_ROLES, GrantorKind
 from identity_service.access.model import Role
 from identity_service.audit import routes as audit
 from identity_service.cap_table import routes as cap_table
 from identity_service.cap_table.model import Standing, View
+from identity_service.issuance import claim_routes
 from identity_service.issuance import routes as issuance
 from identity_service.issuance.model import ApplicationState, FormState, Liveness
+from identity_service.issuance.presentation import NewAttributes
 from identity_service.jobs.model import JobState
 from identity_service.mesh import routes as mesh
+from identity_service.onboarding import invitation_routes
 from identity_service.onboarding import routes as onboarding
+from identity_service.onboarding.invitation_model import InvitationState
+from identity_service.orders import routes as orders
+from identity_service.orders.model import ClaimNow, OrderState
 from identity_service.parties import routes as parties
-from identity_service.parties.disclosures import Basis
+from identity_service.parties.bases import Basis
 from identity_service.parties.model import Capacity, PartyKind
 from identity_service.tokens import routes as tokens
+from identity_service.verification import routes as verification
+from identity_service.verification.explain import EnforcedBy, MendedBy, OnchainState, RestsOn, Subject
 from identity_service.verification.model import Outcome
 from tests.support.description import Operation, description, operations, resolved
 
@@ -33,6 +43,7 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "requestChallenge": access.NewChallenge,
     "proveAccount": access.NewAccountProof,
     "giveGrant": access.NewGrant,
+    "giveSeat": seat_routes.NewSeat,
     "registerParty": parties.NewParty,
     "enrol": parties.NewMe,
     "registerClaimIssuer": mesh.NewClaimIssuer,
@@ -40,19 +51,27 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "registerToken": tokens.NewToken,
     "applyForClaim": issuance.NewApplication,
     "decideApplication": issuance.NewDecision,
-    "makeForm": issuance.NewForm,
-    "revokeClaim": issuance.NewRevocation,
+    "makeForm": claim_routes.NewForm,
+    "revokeClaim": claim_routes.NewRevocation,
+    "invite": invitation_routes.NewInvitation,
+    "acceptInvitation": NewAttributes,
     "requestIdentityContract": onboarding.NewIdentityContract,
     "requestRegistration": onboarding.NewRegistration,
+    "sendOrder": orders.NewOrder,
 }
 QUERIES: Mapping[str, type[BaseModel]] = {
     "listGrants": access.Page,
+    "listSeats": access.Page,
     "listMyDisclosures": parties.DisclosurePage,
     "listAccreditations": mesh.AccreditationPage,
     "listTokens": tokens.TokenPage,
     "listApplications": issuance.Desk,
-    "listClaims": issuance.ClaimPage,
+    "listClaims": claim_routes.ClaimPage,
+    "listInvitations": invitation_routes.InvitationPage,
     "listRegistrations": onboarding.RegistrationPage,
+    "explainTransfer": verification.TransferQuestion,
+    "explainMyTransfer": verification.TransferQuestion,
+    "listOrders": orders.OrderPage,
     "readCapTable": cap_table.CapTableQuery,
     "listAuditEntries": audit.AuditPage,
 }
@@ -67,7 +86,16 @@ ENUMS = {
     "ApplicationState": ApplicationState,
     "ClaimState": Liveness,
     "FormState": FormState,
+    "InvitationState": InvitationState,
     "JobState": JobState,
+    "OrderState": OrderState,
+    "ClaimNow": ClaimNow,
+    "OrderSide": Side,
+    "TransferSubject": Subject,
+    "RestsOn": RestsOn,
+    "EnforcedBy": EnforcedBy,
+    "TransferMender": MendedBy,
+    "ClaimOnChain": OnchainState,
     "Standing": Standing,
     "View": View,
 }
@@ -137,6 +165,7 @@ def test_the_other_vocabularies_are_those_of_the_code() -> None:
     assert all(name in SCHEMAS["ClaimTypeName"]["description"] for name in CLAIM_TYPES)
     assert set(SCHEMAS["Grant"]["properties"]["granted_by"]["properties"]["kind"]["enum"]) == set(GrantorKind)
     assert set(SCHEMAS["Check"]["properties"]["outcome"]["enum"]) == set(Outcome)
+    assert set(SCHEMAS["TransferCheck"]["properties"]["outcome"]["enum"]) == set(Outcome)
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda one: one.id)

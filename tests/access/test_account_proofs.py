@@ -200,17 +200,36 @@ def test_a_text_that_is_no_canonical_message_is_refused(door: Door) -> None:
 
 
 def test_only_the_canonical_signature_of_the_account_s_own_key_is_accepted(door: Door) -> None:
-    message = door.challenge(account_of(SECRET))
-    good = signed(message)
-    variants = signature_encodings(good)
-    assert good in variants
-    refused = [one for one in variants if one != good]
-    assert len(refused) == 3, "high s, and v 0/1 for both"
-    refused += [signed(message, OTHER_SECRET), signed(message + " "), good[:-1], good + b"\x00", b"", bytes(65), good[:64]]
-    for signature in refused:
+    def refused(message: str) -> list[bytes]:
+        good = signed(message)
+        others = [one for one in signature_encodings(good) if one != good]
+        assert len(others) == 3, "high s, and v 0/1 for both"
+        broken = [signed(message, OTHER_SECRET), signed(message + " "), good[:-1], good + b"\x00", b"", bytes(65), good[:64]]
+        return [*others, *broken]
+
+    for position in range(10):
+        message = door.challenge(account_of(SECRET))
         with pytest.raises(AccountSignatureInvalid):
-            door.prove(message, signature)
-    door.prove(message, good)
+            door.prove(message, refused(message)[position])
+    message = door.challenge(account_of(SECRET))
+    door.prove(message, signed(message))
+
+
+def test_a_bad_signature_uses_the_challenge_up_so_that_guessing_costs_one_each(door: Door) -> None:
+    message = door.challenge(account_of(SECRET))
+    with pytest.raises(AccountSignatureInvalid):
+        door.prove(message, signed(message, OTHER_SECRET))
+    asked = door.wallets.asked
+    with pytest.raises(NonceReplayed):
+        door.prove(message, signed(message))
+    assert door.wallets.asked == asked
+
+
+def test_a_challenge_for_another_account_asks_the_chain_nothing(door: Door) -> None:
+    stranger = replace(door.message(), address=account_of(OTHER_SECRET).address).prepare()
+    with pytest.raises(AccountMismatch):
+        door.prove(stranger, b"\x00" * 65)
+    assert door.wallets.asked == 0
 
 
 def test_a_contract_wallet_s_own_word_counts_and_a_key_s_does_not(door: Door) -> None:
@@ -219,6 +238,7 @@ def test_a_contract_wallet_s_own_word_counts_and_a_key_s_does_not(door: Door) ->
     message = door.challenge(account)
     with pytest.raises(AccountSignatureInvalid):
         door.prove(message, signed(message))
+    message = door.challenge(account)
     door.wallets.accepted.add(b"whatever the contract calls a signature")
     proof = door.prove(message, b"whatever the contract calls a signature")
     assert (proof.method, proof.public_jwk) == ("erc1271", None)
@@ -230,6 +250,7 @@ def test_code_that_only_delegates_leaves_the_key_in_charge(door: Door) -> None:
     message = door.challenge(account)
     with pytest.raises(AccountSignatureInvalid):
         door.prove(message, signed(message, OTHER_SECRET))
+    message = door.challenge(account)
     assert door.prove(message, signed(message)).method == "eip191"
     assert door.wallets.asked == 2, "the contract is asked before the key"
 
@@ -347,13 +368,14 @@ def test_bad_proofs_over_the_api_are_problems_that_say_what_to_do(stand: Stand) 
         (message, "0xzz", "malformed_signature"),
         (message, "0x123", "malformed_signature"),
         (message, good + "6492" * 16, "signature_form_unsupported"),
-        (message, "0x" + bob.sign_message(message).hex(), "account_signature_invalid"),
         (bobs, "0x" + bob.sign_message(bobs).hex(), "account_mismatch"),
         ("hello", good, "malformed_siwe_message"),
         (message, good, "accepted"),
         (message, good, "nonce_replayed"),
     ):
         assert prove(sent, signature) == expected, expected
+    another = challenge(str(alice.account))
+    assert prove(another, "0x" + bob.sign_message(another).hex()) == "account_signature_invalid"
     assert prove(elsewhere, "0x" + alice.sign_message(elsewhere).hex()) == "chain_not_configured"
     for account in ("0x00", "eip155:31337:0x00", "solana:1:abc", str(alice.account).upper(), 7, None, ""):
         answer = stand.request("POST", "/v1/account-proofs/challenges", json={"account": account})

@@ -1,20 +1,27 @@
 """Who may do what: every route against every role, and every object against everybody it does not belong to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
-from identity_service.access.model import Role
+import pytest
+
+from identity_service.access.model import SEAT_ROLES, Role
 from identity_service.demo import acts, cast
 from identity_service.demo.api import Session
+from identity_service.demo.story import accredit
 from identity_service.demo.world import World
+from tests.orders.floor import Floor
+from tests.support.desk import Desk
 from tests.support.stand import Stand
 
 ADMIN, DESK, ISSUER = Role.ADMINISTRATOR, Role.CLAIM_ISSUER, Role.TOKEN_ISSUER
 READERS: Final = frozenset(
     {Role.FAMILY_OFFICE, Role.CUSTODIAN, Role.NETWORK, Role.TOKEN_ISSUER, Role.TRANSFER_AGENT, Role.REGULATOR}
 )
+INVITERS: Final = frozenset({DESK, Role.FAMILY_OFFICE, Role.CUSTODIAN})
+TRADERS: Final = frozenset({Role.FAMILY_OFFICE, Role.CUSTODIAN, Role.NETWORK})
 WALLET: Final = "wallet"
 NOBODY: Final = "nobody"
 EVERYBODY: Final = frozenset({*Role, WALLET, NOBODY})
@@ -23,6 +30,10 @@ EVERYBODY: Final = frozenset({*Role, WALLET, NOBODY})
 RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/clients"): frozenset({ADMIN}),
     ("GET", "/v1/clients/<client_id>"): frozenset({ADMIN}),
+    ("POST", "/v1/seats"): frozenset({ADMIN}),
+    ("GET", "/v1/seats"): frozenset({ADMIN}),
+    ("GET", "/v1/seats/<seat_id>"): frozenset({ADMIN}),
+    ("POST", "/v1/seats/<seat_id>/end"): frozenset({ADMIN}),
     ("POST", "/v1/parties"): frozenset({ADMIN}),
     ("GET", "/v1/parties/<party_id>"): frozenset({ADMIN}),
     ("POST", "/v1/account-proofs/challenges"): EVERYBODY,
@@ -43,6 +54,8 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/v1/me/claims/<claim_id>/forms/vc+jwt"): frozenset({WALLET}),
     ("GET", "/v1/me/claims/<claim_id>/forms/<form_id>"): frozenset({WALLET}),
     ("GET", "/v1/me/claims/<claim_id>/forms/<form_id>/call-data"): frozenset({WALLET}),
+    ("GET", "/v1/me/transfer-authorities"): frozenset({WALLET}),
+    ("GET", "/v1/me/tokens/<token>/explain"): frozenset({WALLET}),
     ("GET", "/v1/claim-types"): EVERYBODY,
     ("GET", "/v1/claim-issuers"): EVERYBODY,
     ("POST", "/v1/claim-issuers"): frozenset({ADMIN}),
@@ -61,6 +74,15 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/v1/claims/<claim_id>/forms/<form_id>"): frozenset({DESK}),
     ("POST", "/v1/claims/<claim_id>/forms/<form_id>/relay"): frozenset({DESK}),
     ("POST", "/v1/claims/<claim_id>/revoke"): frozenset({DESK}),
+    ("POST", "/v1/invitations"): INVITERS,
+    ("GET", "/v1/invitations"): INVITERS,
+    ("GET", "/v1/invitations/<invitation_id>"): INVITERS,
+    ("POST", "/v1/invitations/<invitation_id>/withdraw"): INVITERS,
+    ("GET", "/v1/invitation-codes/<code>"): EVERYBODY,
+    ("GET", "/v1/invitation-codes/<code>/state"): EVERYBODY,
+    ("GET", "/v1/invitation-codes/<code>/qr.svg"): EVERYBODY,
+    ("POST", "/v1/invitation-codes/<code>/proved"): frozenset({WALLET}),
+    ("POST", "/v1/invitation-codes/<code>/application"): frozenset({WALLET}),
     ("POST", "/v1/identity-contracts"): frozenset({DESK}),
     ("GET", "/v1/tokens"): READERS | {ADMIN, DESK},
     ("POST", "/v1/tokens"): frozenset({ADMIN}),
@@ -68,9 +90,18 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/tokens/<token>/registrations"): frozenset({ISSUER}),
     ("GET", "/v1/tokens/<token>/registrations"): frozenset({ISSUER}),
     ("GET", "/v1/tokens/<token>/eligibility/<account>"): READERS | {DESK},
+    ("GET", "/v1/tokens/<token>/explain"): READERS | {DESK},
     ("GET", "/v1/tokens/<token>/cap-table"): READERS,
+    ("POST", "/v1/orders"): TRADERS,
+    ("GET", "/v1/orders"): TRADERS | {ISSUER},
+    ("GET", "/v1/orders/<order_id>"): TRADERS | {ISSUER},
 }
 SOMETHING: Final = {"token": "eip155:31337:0x" + "11" * 20, "account": "eip155:31337:0x" + "22" * 20}
+
+
+@pytest.fixture
+def floor(desk: Desk) -> Floor:
+    return Floor.at(desk)
 
 
 def routes_of(stand: Stand) -> Iterator[tuple[str, str]]:
@@ -105,6 +136,31 @@ def test_every_route_opens_for_its_roles_and_for_nobody_else(stand: Stand) -> No
                 assert seen == expected, (method, rule, who, seen)
 
 
+def _outcomes(stand: Stand) -> Callable[..., str]:
+    """Gives the code of the problem with which a request is answered, or "ok"."""
+    keys = iter(range(1000))
+
+    def outcome(session: Session, method: str, path: str, content: dict[str, Any] | None = None) -> str:
+        sent = {} if method == "GET" else {"json": content or {}, "headers": {"Idempotency-Key": f"test-key-{next(keys)}"}}
+        answer = stand.request(method, path, session, **sent)
+        return code_of(answer) if answer.status_code >= 400 else "ok"
+
+    return outcome
+
+
+def test_a_seat_opens_what_its_role_opens_beside_the_wallet_s_own_and_nothing_else(stand: Stand) -> None:
+    admin = stand.machine("administrator")
+    party = admin.post("/v1/parties", {"kind": "organisation", "legal_name": "Somebody's Employer AG"})["id"]
+    for number, role in enumerate(sorted(SEAT_ROLES)):
+        wallet = stand.onchain.devchain.wallet(10 + number)
+        admin.post("/v1/seats", {"account": str(wallet.account), "role": role, "party": party})
+        seated = stand.person(wallet)
+        for (method, rule), admitted in RIGHTS.items():
+            sent = {"json": {}, "headers": {"Idempotency-Key": "a-key"}} if method == "POST" else {}
+            answer = stand.request(method, filled(rule), seated, **sent)
+            assert (code_of(answer) == "scope_missing") is admitted.isdisjoint({role, WALLET}), (method, rule, role)
+
+
 def test_what_belongs_to_one_is_unknown_to_the_others(stand: Stand, scene: World) -> None:
     terms = {"topics": ["INVESTOR"], "may_accredit": False, "path_length": 0}
     for name in ("claim_issuer", "claim_issuer_2"):
@@ -124,13 +180,7 @@ def test_what_belongs_to_one_is_unknown_to_the_others(stand: Stand, scene: World
             "party": {"kind": "natural_person", "legal_name": "Greta Lindqvist"},
         },
     )["id"]
-    keys = iter(range(1000))
-
-    def outcome(session: Session, method: str, path: str, content: dict[str, Any] | None = None) -> str:
-        sent = {} if method == "GET" else {"json": content or {}, "headers": {"Idempotency-Key": f"test-key-{next(keys)}"}}
-        answer = stand.request(method, path, session, **sent)
-        return code_of(answer) if answer.status_code >= 400 else "ok"
-
+    outcome = _outcomes(stand)
     _other_desks_know_neither_applications_nor_claims(outcome, other_desk, greta, claim, form)
     _a_claim_s_forms_are_not_another_claim_s(outcome, desk, scene.people[bruno], other_claim, form)
     _people_see_their_own(outcome, scene, claim, form, greta)
@@ -165,6 +215,65 @@ def _a_claim_s_forms_are_not_another_claim_s(outcome: Any, desk: Session, person
     assert outcome(desk, "POST", f"/v1/claims/{claim}/forms/{form}/relay") == "form_unknown"
     assert outcome(person, "GET", f"/v1/me/claims/{claim}/forms/{form}") == "form_unknown"
     assert outcome(person, "GET", f"/v1/me/claims/{claim}/forms/{form}/call-data") == "form_unknown"
+
+
+def test_invitations_are_known_to_whoever_sent_them_and_to_no_other(stand: Stand, scene: World) -> None:
+    outcome = _outcomes(stand)
+    accredit(scene)
+    acts.obtain_intermediary_claim(scene, cast.INTERMEDIARIES[0])
+    admin, office = scene.machines["administrator"], scene.machines["family_office"]
+    terms = {"claim_issuer": scene.claim_issuers["claim_issuer"]["id"], "claim_type": "INVESTOR", "reference": "mandate-7"}
+    made = office.post("/v1/invitations", terms)
+    code = made["url"].rpartition("/")[2]
+    elsewhere = admin.post("/v1/parties", {"kind": "organisation", "legal_name": "Another Office AG"})["id"]
+    others = {
+        "another office": stand.machine("family_office", elsewhere),
+        "a custodian": stand.machine("custodian", elsewhere),
+        "an office without a party": stand.machine("family_office"),
+        "the claim issuer that is to decide": scene.machines["claim_issuer"],
+    }
+    for who, session in others.items():
+        assert outcome(session, "GET", f"/v1/invitations/{made['id']}") == "invitation_unknown", who
+        assert outcome(session, "POST", f"/v1/invitations/{made['id']}/withdraw") == "invitation_unknown", who
+        assert session.get("/v1/invitations")["items"] == [], who
+    assert outcome(office, "POST", "/v1/invitations", {**terms, "claim_type": "CUSTODIAN"}) == "invitation_not_permitted"
+    foreign = {**terms, "claim_issuer": scene.claim_issuers["claim_issuer_2"]["id"]}
+    assert outcome(scene.machines["claim_issuer"], "POST", "/v1/invitations", foreign) == "invitation_not_permitted"
+    assert outcome(others["an office without a party"], "POST", "/v1/invitations", terms) == "invitation_not_permitted"
+    opened = stand.request("GET", f"/v1/invitation-codes/{code}").get_data(as_text=True)
+    assert "mandate-7" not in opened, "the reference is the inviter's own"
+    assert outcome(office, "POST", f"/v1/invitations/{made['id']}/withdraw") == "ok"
+
+
+def test_orders_are_known_to_their_network_their_intermediary_and_their_token_s_issuer(floor: Floor) -> None:
+    stand, administrator = floor.desk.stand, floor.desk.administrator
+    outcome = _outcomes(stand)
+    order = floor.accepted()["id"]
+    elsewhere = administrator.post("/v1/parties", {"kind": "organisation", "legal_name": "Somebody Else AG"})["id"]
+    strangers = [stand.machine(role, party) for role in sorted(TRADERS | {ISSUER}) for party in (elsewhere, None)]
+    # A right is a role's: the same party in another role has another inbox.
+    strangers += [stand.machine("network", floor.party), stand.machine("family_office", floor.network)]
+    for session in strangers:
+        assert outcome(session, "GET", f"/v1/orders/{order}") == "order_unknown"
+        assert session.get("/v1/orders")["items"] == []
+        assert outcome(session, "GET", f"/v1/orders?cursor={order}") == "cursor_invalid"
+    for session in (floor.dx, floor.office, floor.desk.agent):
+        assert outcome(session, "GET", f"/v1/orders/{order}") == "ok"
+        assert [one["id"] for one in session.get("/v1/orders")["items"]] == [order]
+    another = stand.machine("custodian", elsewhere)
+    assert outcome(another, "POST", "/v1/orders", floor.signed().as_json()) == "order_not_yours"
+    other_network = stand.machine("network", elsewhere)
+    assert outcome(other_network, "POST", "/v1/orders", floor.signed().as_json()) == "order_wrong_network"
+
+
+def test_a_person_explains_only_transfers_of_their_own(floor: Floor) -> None:
+    stand, actors = floor.desk.stand, floor.desk.onchain.actors
+    outcome = _outcomes(stand)
+    path = f"/v1/me/tokens/{floor.desk.token}/explain?account={actors.alice.account}"
+    assert outcome(stand.person(actors.alice), "GET", path) == "ok"
+    assert outcome(stand.person(actors.bob), "GET", path) == "not_your_transfer"
+    assert outcome(stand.person(actors.bob), "GET", f"{path}&sender={actors.bob.account}") == "ok"
+    assert outcome(stand.person(actors.bob), "GET", "/v1/me/transfer-authorities") == "account_unknown", "nobody yet"
 
 
 def _people_see_their_own(outcome: Any, scene: World, claim: str, form: str, application: str) -> None:

@@ -48,7 +48,7 @@ def sign_in(*sessions: Session | None) -> None:
     """Get their tokens now, so that none is given out while nothing may change."""
     for session in sessions:
         if session is not None:
-            session._fresh_token()
+            session.token()
 
 
 @contextmanager

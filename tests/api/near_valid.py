@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
 from identity_service.web.requests import JsonModel
+from tests.support.description import is_page
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -93,10 +94,11 @@ class Attempt:
 
 
 def routes_of(app: Flask) -> list[Route]:
-    """Every rule with each of its methods."""
+    """Every rule with each of its methods, pages for people left out."""
     return [
         Route(rule=rule, method=method, model=_model_of(app, rule), scope=_scope_of(app, rule))
         for rule in app.url_map.iter_rules()
+        if not is_page(rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
 

@@ -39,6 +39,8 @@ def paths(scene: World) -> Iterator[tuple[str, str, Session, dict[str, Any]]]:
     yield "GET", "/v1/tokens/{}/cap-table?purpose=supervision", reader, {}
     yield "GET", f"/v1/tokens/{{}}/eligibility/{NOBODY}", reader, {}
     yield "GET", f"/v1/tokens/{scene.token}/eligibility/{{}}", reader, {}
+    yield "GET", f"/v1/tokens/{{}}/explain?account={NOBODY}", reader, {}
+    yield "GET", f"/v1/me/tokens/{{}}/explain?account={NOBODY}", scene.people["client-anna"], {}
     yield "GET", "/v1/tokens/{}/registrations", issuer, {}
     yield "POST", "/v1/tokens/{}/registrations", issuer, {"json": {"account": NOBODY}}
 
@@ -48,6 +50,7 @@ def bodies(scene: World) -> Iterator[tuple[str, Session | None, str, dict[str, A
     admin, desk, issuer = (scene.machines[role] for role in ("administrator", "claim_issuer", "token_issuer"))
     yield "/v1/account-proofs/challenges", None, "/account", {}
     yield "/v1/identity-contracts", desk, "/account", {}
+    yield "/v1/seats", admin, "/account", {"role": "regulator", "party": "pty_x"}
     yield f"/v1/tokens/{scene.token}/registrations", issuer, "/account", {}
     yield (
         "/v1/tokens",
@@ -71,7 +74,7 @@ def bodies(scene: World) -> Iterator[tuple[str, Session | None, str, dict[str, A
 
 def test_a_malformed_account_is_refused_wherever_one_is_taken_and_nothing_changes(stand: Stand, scene: World) -> None:
     for method, path, session, options in paths(scene):
-        session._fresh_token()
+        session.token()
         before = kept(stand)
         for name in MALFORMED.keys() - UNREADABLE_AS_PATH:
             answer = stand.request(method, path.format(MALFORMED[name]), session, headers={"Idempotency-Key": "k"}, **options)
@@ -79,7 +82,7 @@ def test_a_malformed_account_is_refused_wherever_one_is_taken_and_nothing_change
         assert kept(stand) == before, path
     for path, session, pointer, rest in bodies(scene):
         if session is not None:
-            session._fresh_token()
+            session.token()
         before = kept(stand)
         for name, text in {**MALFORMED, "a number": 31337, "null": None, "a list": [NOBODY]}.items():
             content = {**rest, pointer.removeprefix("/"): text}
@@ -111,7 +114,7 @@ def test_a_malformed_address_or_chain_is_refused_wherever_one_is_taken(stand: St
         ),
         ("/v1/claim-issuers", admin, "/chains/0", [{**new, "chains": [bad]} for bad in chains]),
     ):
-        session._fresh_token()
+        session.token()
         before = kept(stand)
         for content in contents:
             answer = problem(stand.request("POST", path, session, json=content, headers={"Idempotency-Key": "k"}), status=422)
@@ -122,7 +125,8 @@ def test_a_malformed_address_or_chain_is_refused_wherever_one_is_taken(stand: St
 def test_an_account_of_another_chain_is_refused_in_words_that_say_so(stand: Stand, scene: World) -> None:
     reader, admin = scene.machines["regulator"], scene.machines["administrator"]
     for method, path, session, options in paths(scene):
-        code = "wrong_chain_for_token" if "eligibility" in path else "token_unknown"
+        about_an_account = "eligibility" in path or "explain" in path
+        code = "wrong_chain_for_token" if about_an_account else "token_unknown"
         refused(stand, method, path.format(ELSEWHERE), code, session, **options)
     everywhere = f"/v1/tokens/{ELSEWHERE}/eligibility/{ELSEWHERE}"
     refused(stand, "GET", everywhere, "token_unknown", reader)
@@ -134,6 +138,7 @@ def test_an_account_of_another_chain_is_refused_in_words_that_say_so(stand: Stan
             "/v1/tokens": "chain_not_configured",
             "/v1/grants": "token_unknown",
             "/v1/identity-contracts": "account_unknown",
+            "/v1/seats": "party_unknown",
         }.get(path, "wrong_chain_for_registration")
         if path == "/v1/tokens":
             content["token_issuer"] = scene.party["token_issuer"]

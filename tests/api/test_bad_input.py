@@ -217,7 +217,7 @@ def test_a_method_that_the_path_does_not_take_is_refused_with_those_it_takes(sta
 
 def test_a_path_that_is_none_is_refused(stand: Stand) -> None:
     for path in (
-        "/",
+        "/nowhere",
         "/v1",
         "/v1/",
         "/v2/claims",

@@ -95,7 +95,7 @@ def test_without_its_node_the_service_says_so_keeps_what_it_has_and_goes_on_when
     )
     stand.work()
     for session in (admin, desk, issuer):
-        session._fresh_token()
+        session.token()
     before = kept(stand)
     for name, reply in FAULTS.items():
         node.instead = reply

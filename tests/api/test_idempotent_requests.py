@@ -32,7 +32,8 @@ def at_once(act: Callable[[], TestResponse]) -> list[TestResponse]:
 
 
 def creations(stand: Stand, scene: World) -> list[tuple[str, Session, dict[str, Any]]]:
-    """A good request to every route that creates something and needs no claim yet."""
+    """A good request to every route that creates something and needs no claim about anybody yet; claim issuers are accredited."""
+    accredit(scene)
     admin, desk, issuer = (scene.machines[role] for role in ("administrator", "claim_issuer", "token_issuer"))
     key = Ed25519Signer(SystemEntropy().token_bytes(32)).public_jwk()
     person = scene.people["client-anna"]
@@ -51,14 +52,23 @@ def creations(stand: Stand, scene: World) -> list[tuple[str, Session, dict[str, 
         "case_number": "1",
         "valid_until": (stand.clock.now() + timedelta(days=30)).isoformat(),
     }
+    code = desk.post("/v1/invitations", {"claim_type": "INVESTOR"})["url"].rpartition("/")[2]
+    invited = {name: application[name] for name in ("attributes", "party")}
     unregistered = {"party": scene.party["regulator"], "name": "N", "claim_types": ["INVESTOR"]}
     return [
         ("/v1/parties", admin, PARTY),
         ("/v1/clients", admin, {"role": "regulator", "public_jwk": key}),
+        (
+            "/v1/seats",
+            admin,
+            {"account": str(scene.wallet["client-henri"].account), "role": "regulator", "party": scene.party["regulator"]},
+        ),
+        ("/v1/invitations", desk, {"claim_type": "INVESTOR", "reference": "mandate-7"}),
         ("/v1/grants", admin, grant),
         ("/v1/claim-issuers", admin, unregistered),
         ("/v1/me", scene.people["client-bruno"], {"kind": "natural_person", "legal_name": "Invented Person"}),
         ("/v1/applications", person, application),
+        (f"/v1/invitation-codes/{code}/application", scene.people["client-greta"], invited),
         ("/v1/identity-contracts", desk, {"account": str(scene.wallet["office-linden"].account)}),
         (f"/v1/tokens/{scene.token}/registrations", issuer, {"account": str(scene.wallet["office-linden"].account)}),
     ]
@@ -66,7 +76,7 @@ def creations(stand: Stand, scene: World) -> list[tuple[str, Session, dict[str, 
 
 def test_every_creation_wants_a_key_and_gives_the_same_answer_to_the_same_request(stand: Stand, scene: World) -> None:
     for path, session, content in creations(stand, scene):
-        session._fresh_token()
+        session.token()
         before = kept(stand)
         for key, code in (
             (None, "idempotency_key_missing"),
@@ -121,7 +131,7 @@ def test_a_refused_request_leaves_its_key_free(stand: Stand) -> None:
 
 def test_twenty_who_send_one_request_at_once_create_one_thing(stand: Stand) -> None:
     admin = stand.machine("administrator")
-    token = admin._fresh_token()
+    token = admin.token()
     app = stand.http.application
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one-for-all"}
     entries = count(stand, "audit_entries")
@@ -134,7 +144,7 @@ def test_twenty_who_send_one_request_at_once_create_one_thing(stand: Stand) -> N
 
 def test_twenty_who_send_different_requests_under_one_key_create_one_thing(stand: Stand) -> None:
     admin = stand.machine("administrator")
-    token, app = admin._fresh_token(), stand.http.application
+    token, app = admin.token(), stand.http.application
     numbers = iter(range(THREADS))
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one-for-all"}
 
@@ -152,7 +162,7 @@ def test_twenty_who_send_different_requests_under_one_key_create_one_thing(stand
 @pytest.mark.parametrize("keys", ["own", "shared"])
 def test_twenty_who_prove_enrol_or_apply_with_one_wallet_at_once_leave_one_party(stand: Stand, keys: str) -> None:
     person = stand.person(stand.onchain.devchain.wallet(20))
-    token, app = person._fresh_token(), stand.http.application
+    token, app = person.token(), stand.http.application
     numbers = iter(range(THREADS))
     me = {"kind": "natural_person", "legal_name": "Invented Person"}
 
@@ -178,10 +188,9 @@ def test_of_twenty_who_present_one_proof_or_assertion_at_once_one_gets_in(stand:
 
 def test_of_twenty_who_decide_one_application_at_once_one_does(stand: Stand, scene: World) -> None:
     path, session, content = next(one for one in creations(stand, scene) if one[0] == "/v1/applications")
-    accredit(scene)
     before = count(stand, "issuance_claims"), count(stand, "issuance_forms"), count(stand, "issuance_status_entries")
     application = sent(stand, path, session, content, "k").json["id"]
-    token, app = scene.machines["claim_issuer"]._fresh_token(), stand.http.application
+    token, app = scene.machines["claim_issuer"].token(), stand.http.application
     numbers = iter(range(THREADS))
 
     def act() -> TestResponse:

@@ -3,12 +3,15 @@
 import json
 from datetime import timedelta
 from time import perf_counter
+from uuid import uuid4
 
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 
+from claim_issuers import Order, SignedOrder, sign_order
 from claim_issuers.clock import SystemEntropy
 from claim_issuers.keys.signers import Ed25519Signer
+from claim_issuers.orders.order import Side
 from identity_service.access.grants import FIELDS, PURPOSES
 from identity_service.access.model import ROLE_SCOPES, WALLET_SCOPES, Role
 from identity_service.demo import acts, cast
@@ -19,7 +22,14 @@ from tests.api.near_valid import Attempt, Bearer, attempts, routes_of
 from tests.support.description import watch
 from tests.support.stand import Stand
 
-WITHOUT_A_BODY = {"/v1/grants/<grant_id>/withdraw", "/v1/claims/<claim_id>/forms/<form_id>/relay", "/oauth/token"}
+WITHOUT_A_BODY = {
+    "/v1/grants/<grant_id>/withdraw",
+    "/v1/seats/<seat_id>/end",
+    "/v1/invitations/<invitation_id>/withdraw",
+    "/v1/invitation-codes/<code>/proved",
+    "/v1/claims/<claim_id>/forms/<form_id>/relay",
+    "/oauth/token",
+}
 MOST_SECONDS = 10
 
 
@@ -34,6 +44,29 @@ def play(scene: World) -> None:
     )
     acts.obtain_investor_claim(scene, cast.CLIENTS[0], desk="claim_issuer")
     acts.give_grants(scene)
+    seat = {"account": str(scene.wallet["client-henri"].account), "role": "regulator", "party": scene.party["regulator"]}
+    scene.machines["administrator"].post("/v1/seats", seat)
+    scene.machines["claim_issuer"].post("/v1/invitations", {"claim_type": "INVESTOR"})
+    scene.machines["network"].post("/v1/orders", signed_order(scene).as_json())
+
+
+def signed_order(scene: World) -> SignedOrder:
+    """An order of the office for the network, good for a day."""
+    office, now = scene.wallet["office-linden"], scene.clock.now().replace(microsecond=0)
+    order = Order(
+        id=str(uuid4()),
+        network=scene.party["network"],
+        token=scene.token,
+        side=Side.BUY,
+        quantity=7,
+        price="99.75",
+        currency="CHF",
+        intermediary=office.account,
+        signatory=office.account,
+        issued_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    return sign_order(order, office.signer)
 
 
 def known_values(stand: Stand, scene: World) -> dict[str, list[str]]:
@@ -51,6 +84,8 @@ def known_values(stand: Stand, scene: World) -> dict[str, list[str]]:
     attributes = [dict(one.attributes) for one in cast.INTERMEDIARIES] + [{"classification": "retail"}]
     jwk = Ed25519Signer(SystemEntropy().token_bytes(32)).public_jwk()
     person = {"kind": "natural_person", "legal_name": "Invented Person", "country": "CH"}
+    admin, network, orders = scene.machines["administrator"], scene.machines["network"], [signed_order(scene) for _ in range(3)]
+    (invitation,) = scene.machines["claim_issuer"].get("/v1/invitations")["items"]
     return {
         "account": accounts,
         "token": [str(scene.token)],
@@ -59,11 +94,22 @@ def known_values(stand: Stand, scene: World) -> dict[str, list[str]]:
         "application_id": [one.id for one in applications],
         "claim_issuer_id": issuers,
         "claim_issuer": issuers,
-        "grant_id": [one["id"] for one in scene.machines["administrator"].get("/v1/grants")["items"]],
+        "grant_id": [one["id"] for one in admin.get("/v1/grants")["items"]],
         "client_id": sorted({entry.subject for entry in audit if entry.action == "client.registered"}),
         "job_id": sorted({entry.subject for entry in audit if entry.subject.startswith("job_")}) or ["job_x"],
         "status_list_id": lists,
-        "code": list(PROBLEMS),
+        "code": [*PROBLEMS, *[invitation["url"].rpartition("/")[2]] * len(PROBLEMS)],
+        "invitation_id": [invitation["id"]],
+        "seat_id": [one["id"] for one in admin.get("/v1/seats")["items"]],
+        "order_id": [one["id"] for one in network.get("/v1/orders")["items"]],
+        "sender": accounts,
+        "spender": accounts,
+        "quantity": ["1", "7"],
+        "reference": ["mandate-7"],
+        "order as JSON": [json.dumps(one.as_json()["order"]) for one in orders],
+        "domain as JSON": [json.dumps(orders[0].as_json()["domain"])],
+        "document": [one.as_json()["document"] for one in orders],
+        "signature": [one.as_json()["signature"] for one in orders],
         "party": parties,
         "party_id": parties,
         "party as JSON": [json.dumps(person)],
@@ -96,9 +142,7 @@ def bearers_of(stand: Stand, scene: World) -> list[Bearer]:
     machines = [(role.value, scene.machines.get(role.value) or stand.machine(role.value), ROLE_SCOPES[role]) for role in Role]
     people = [(name, scene.people[name], WALLET_SCOPES) for name in ("office-linden", "client-anna", "client-henri")]
     stranger = ("stranger", stand.person(stand.onchain.devchain.wallet(25)), WALLET_SCOPES)
-    return [
-        Bearer(name=name, token=session._fresh_token(), scopes=scopes) for name, session, scopes in [*machines, *people, stranger]
-    ]
+    return [Bearer(name=name, token=session.token(), scopes=scopes) for name, session, scopes in [*machines, *people, stranger]]
 
 
 def check(http: FlaskClient, attempt: Attempt) -> None:

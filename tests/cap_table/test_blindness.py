@@ -1,328 +1,307 @@
 """The network is blind to clients (DESIGN §5.5).
 
 Two services share chain, clock, ids and randomness and differ only in what they know off chain about an office's clients. Over
-every endpoint that DX's credentials open, their answers are the same byte for byte.
+every endpoint that DX's credentials open, its machine client's and those of an officer with a seat, their answers are the same
+byte for byte.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import normalize
+from urllib.parse import quote
 
 import pytest
-from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
-from claim_issuers.clock import FixedClock, from_unix_seconds
-from claim_issuers.keys.signers import Ed25519Signer
-from identity_service.access.model import Role
-from identity_service.bootstrap import Service, World, open_service, vault_directory
-from identity_service.cli.running import follow_chains
+from claim_issuers import sign_order
+from claim_issuers.clock import from_unix_seconds
+from claim_issuers.orders.reference import reference
+from identity_service.chain import trex
 from identity_service.demo import actions
-from identity_service.demo.api import Session, machine, person
 from identity_service.demo.wallets import Wallet
-from identity_service.egress.client import EgressClient
-from identity_service.settings import load_settings
-from identity_service.storage import Database
-from identity_service.storage.migrate import migrate
-from identity_service.vault.service import Vault
+from tests.cap_table.clients import (
+    ORDER_ID,
+    ORDERED,
+    PURPOSE,
+    ClientFacts,
+    Network,
+    OffChain,
+    SentInvitation,
+    officer_wallet,
+    order_of,
+    settle,
+)
+from tests.cap_table.twins import Seen, Twin, Twins
 from tests.conftest import ENGINES
 from tests.support.devchain import Onchain
-from tests.support.stand import BASE_URL, InProcess, write_settings
 
-# What the network's credentials open, and what is open to everybody. /metrics, which counts requests, is the operator's, and
-# /oauth/token answers with a fresh random token; both are left out.
+# What DX's machine client opens, and what is open to everybody.
 ENDPOINTS: Final = (
-    "/v1/tokens",
-    "/v1/tokens/<token>",
-    "/v1/tokens/<token>/eligibility/<account>",
-    "/v1/tokens/<token>/cap-table",
-    "/v1/grants",
-    "/v1/grants/<grant_id>",
-    "/v1/claim-types",
-    "/v1/claim-issuers",
-    "/v1/claim-issuers/<claim_issuer_id>",
-    "/v1/accreditations",
-    "/v1/chains",
-    "/claim-issuers/<claim_issuer_id>/did.json",
-    "/status-lists/<status_list_id>",
-    "/livez",
-    "/readyz",
-    "/openapi.yaml",
-    "/docs",
-    "/problems",
+    "GET /v1/tokens",
+    "GET /v1/tokens/<token>",
+    "GET /v1/tokens/<token>/eligibility/<account>",
+    "GET /v1/tokens/<token>/explain",
+    "GET /v1/tokens/<token>/cap-table",
+    "GET /v1/orders",
+    "GET /v1/orders/<order_id>",
+    "POST /v1/orders",
+    "GET /v1/grants",
+    "GET /v1/grants/<grant_id>",
+    "GET /v1/claim-types",
+    "GET /v1/claim-issuers",
+    "GET /v1/claim-issuers/<claim_issuer_id>",
+    "GET /v1/accreditations",
+    "GET /v1/chains",
+    "GET /claim-issuers/<claim_issuer_id>/did.json",
+    "GET /status-lists/<status_list_id>",
+    "GET /.well-known/jwks.json",
+    "GET /livez",
+    "GET /readyz",
+    "GET /openapi.yaml",
+    "GET /docs",
+    "GET /docs/<name>",
+    "GET /assets/<name>",
+    "GET /problems",
+    "GET /problems/<code>",
 )
-PURPOSE: Final = "network_settlement"
+# What the token of DX's officer opens besides: what concerns the officer herself.
+OFFICERS_OWN: Final = (
+    "GET /v1/me",
+    "GET /v1/me/disclosures",
+    "GET /v1/me/applications/<application_id>",
+    "GET /v1/me/claims",
+    "GET /v1/me/claims/<claim_id>",
+    "GET /v1/me/claims/<claim_id>/forms/vc+jwt",
+    "GET /v1/me/claims/<claim_id>/forms/<form_id>",
+    "GET /v1/me/claims/<claim_id>/forms/<form_id>/call-data",
+    "GET /v1/me/transfer-authorities",
+    "GET /v1/me/tokens/<token>/explain",
+    "POST /v1/me",
+    "POST /v1/applications",
+)
+# What her session opens.
+PAGES: Final = (
+    "GET /",
+    "GET /sign-in",
+    "GET /mesh",
+    "GET /my-claims",
+    "GET /my-claims/readings",
+    "GET /my-claims/tokens",
+    "GET /my-claims/<claim_id>/credential",
+    "GET /cap-tables",
+    "GET /cap-tables/<token>",
+    "GET /orders",
+    "GET /orders/<order_id>",
+    "GET /orders/<order_id>/state",
+    "GET /orders/new",
+    "POST /orders/new",
+    "POST /orders",
+    "GET /explain",
+)
+_CODE: Final = "it opens to whoever holds an invitation's code, a secret between the office and its client"
+NOT_ASKED: Final[Mapping[str, str]] = {
+    "GET /metrics": "it counts everybody's requests, and is the operator's: the proxy keeps others out",
+    "POST /oauth/token": "it answers with a fresh random token, to the holder of the client's key alone",
+    "POST /v1/account-proofs/challenges": "it answers with a fresh random nonce",
+    "POST /v1/account-proofs": "it judges a signature, and answers with a fresh random token",
+    "POST /session": "the same, as a cookie",
+    "POST /sign-out": "it takes a cookie away and says nothing",
+    **dict.fromkeys(
+        (
+            "GET /v1/invitation-codes/<code>",
+            "GET /v1/invitation-codes/<code>/state",
+            "GET /v1/invitation-codes/<code>/qr.svg",
+            "POST /v1/invitation-codes/<code>/proved",
+            "POST /v1/invitation-codes/<code>/application",
+            "GET /i/<code>",
+            "GET /i/<code>/go-on",
+            "GET /i/<code>/qr.svg",
+            "GET /i/<code>/state",
+            "POST /i/<code>",
+        ),
+        _CODE,
+    ),
+}
+OPEN: Final = (*ENDPOINTS, *OFFICERS_OWN, *PAGES)
+# Here DX itself names the account that it asks about, or to which it gave an allowance.
+NAMES_ACCOUNTS: Final = re.compile(r"/eligibility/|/explain\?|^GET /v1/me/transfer-authorities$|^GET /my-claims$|^POST /v1/orders$")
 
 
-@dataclass
-class SeededEntropy:
-    """Bytes that depend on the seed, on what is being done, and on how many were drawn for it: the same in both worlds."""
-
-    label: str = "start"
-    drawn: int = 0
-
-    def begin(self, label: str) -> None:
-        self.label, self.drawn = label, 0
-
-    def token_bytes(self, length: int) -> bytes:
-        self.drawn += 1
-        return hashlib.shake_256(f"{self.label}/{self.drawn}".encode()).digest(length)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientFacts:
-    """What a service knows off chain about one client of the office."""
-
-    legal_name: str = "Anna Feldkirch"
-    country: str | None = None
-    email: str | None = None
-    capacity: str = "own"
-    intermediary: str | None = "office"
-    classification: str = "retail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OffChain:
-    """The facts in which two worlds differ: of two clients with claims, and of one who may not even have enrolled."""
-
-    clients: tuple[ClientFacts, ClientFacts] = (ClientFacts(), ClientFacts(legal_name="Bruno Castellani"))
-    third: ClientFacts | None = None
-    third_applied: bool = False
-    regulator_reads: bool = False
-
-
-@dataclass
-class Twin:
-    """One of the worlds: a service and those who speak to it."""
-
-    service: Service
-    http: FlaskClient
-    transport: InProcess
-    entropy: SeededEntropy
-    onchain: Onchain
-    ids: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def token(self) -> str:
-        return f"eip155:31337:{self.onchain.suite.token}"
-
-    def client(self, role: str, party: str | None) -> Session:
-        self.entropy.begin(f"client {role} {party}")
-        signer = Ed25519Signer(self.entropy.token_bytes(32))
-        with self.service.db.write() as session:
-            client = self.service.access.register_client(session, role=Role(role), party_id=party, public_jwk=signer.public_jwk())
-        return machine(self.transport, client_id=client.id, signer=signer)
-
-    def post(self, who: Session, path: str, content: dict[str, Any], *, doing: str) -> Any:
-        self.entropy.begin(f"{doing}: token")
-        who._fresh_token()
-        self.entropy.begin(doing)
-        return who.post(path, content)
-
-    def ask(self, who: Session, path: str) -> tuple[str, int, list[tuple[str, str]], bytes]:
-        """What the network gets: status, headers and body; Date is the machine's own clock and left out."""
-        self.entropy.begin(f"ask {path}")
-        answer = self.http.get(path, headers={"Authorization": f"Bearer {who._fresh_token()}"})
-        headers = sorted(one for one in answer.headers.items() if one[0] != "Date")
-        return path, answer.status_code, headers, answer.data
-
-
-def settle(twin: Twin, facts: OffChain) -> Session:
-    """Everything that happens before the network asks; gives the network's session."""
-    admin = twin.client("administrator", None)
-    for name in ("network", "regulator", "issuer", "root", "desk"):
-        firm = {"kind": "organisation", "legal_name": f"The {name.title()} Ltd"}
-        twin.ids[name] = twin.post(admin, "/v1/parties", firm, doing=f"party {name}")["id"]
-    actors = twin.onchain.actors
-    _enrol_firms(twin)
-    desk = _accredited_desk(twin, admin)
-    _register_token(twin, admin)
-    _claim_for(twin, desk, "office", actors.office, "FAMILY_OFFICE", OFFICE_ATTRIBUTES, {})
-    for name, wallet, known in zip(("alice", "bob"), (actors.alice, actors.bob), facts.clients, strict=True):
-        _client_claim(twin, desk, name, wallet, known)
-    if facts.third is not None:
-        _third(twin, actors.carol, facts.third, applied=facts.third_applied)
-    follow_chains(twin.service)
-    if facts.regulator_reads:
-        regulator = twin.client("regulator", twin.ids["regulator"])
-        twin.entropy.begin("the regulator reads")
-        table = regulator.get(f"/v1/tokens/{twin.token}/cap-table", purpose="supervision")
-        assert facts.clients[0].legal_name in json.dumps(table, ensure_ascii=False)
-    return twin.client("network", twin.ids["network"])
-
-
-OFFICE_ATTRIBUTES: Final = {"kind": "single", "basis": "excluded", "jurisdiction": "CH"}
-
-
-def _enrol_firms(twin: Twin) -> None:
-    actors = twin.onchain.actors
-    for name, wallet in (("office", actors.office), ("harbour", actors.stranger)):
-        enrolled = twin.post(
-            person(twin.transport, wallet), "/v1/me", {"kind": "organisation", "legal_name": f"{name} AG"}, doing=f"enrol {name}"
-        )
-        twin.ids[name] = enrolled["party"]
-
-
-def _accredited_desk(twin: Twin, admin: Session) -> Session:
-    """A root that accredits the one claim issuer, whose own wallet is the claim issuer's manager's."""
-    wallet = twin.onchain.actors.claim_issuer_manager
-    desk_person = person(twin.transport, wallet)
-    me = {"kind": "organisation", "legal_name": "The Desk's Wallet Ltd"}
-    party = twin.post(desk_person, "/v1/me", me, doing="enrol desk")["party"]
-    made = {}
-    for name, kinds, owner in (("root", ["CLAIM_ISSUER"], twin.ids["root"]), ("desk", ["INVESTOR", "FAMILY_OFFICE"], party)):
-        issuer = {"party": owner, "name": f"The {name}", "claim_types": kinds, "root": name == "root"}
-        made[name] = twin.post(admin, "/v1/claim-issuers", issuer, doing=f"claim issuer {name}")["id"]
-    twin.ids["claim_issuer"] = made["desk"]
-    terms = {"topics": ["INVESTOR", "FAMILY_OFFICE"], "may_accredit": False, "path_length": 0}
-    request = {"claim_issuer": made["root"], "claim_type": "CLAIM_ISSUER", "attributes": terms}
-    applied = twin.post(desk_person, "/v1/applications", request, doing="desk applies")["id"]
-    root = twin.client("claim_issuer", twin.ids["root"])
-    twin.post(root, f"/v1/applications/{applied}/decision", {"outcome": "approve"}, doing="root accredits")
-    return twin.client("claim_issuer", party)
-
-
-def _register_token(twin: Twin, admin: Session) -> None:
-    token = {
-        "token": twin.token,
-        "token_issuer": twin.ids["issuer"],
-        "accepted_claim_types": ["INVESTOR", "FAMILY_OFFICE"],
-        "trusted_factories": [str(twin.onchain.suite.id_factory)],
-    }
-    twin.post(admin, "/v1/tokens", token, doing="token")
-    for name, purpose in (("network", PURPOSE), ("regulator", "supervision")):
-        terms = {
-            "token": twin.token,
-            "viewer": twin.ids[name],
-            "role": name,
-            "purposes": [purpose],
-            "legal_basis": "Statute",
-            "case_number": "A-1",
-            "valid_until": (twin.transport.clock.now() + timedelta(days=30)).isoformat(),
-        }
-        twin.ids[f"grant {name}"] = twin.post(admin, "/v1/grants", terms, doing=f"grant {name}")["id"]
-
-
-def _claim_for(
-    twin: Twin, desk: Session, name: str, wallet: Wallet, kind: str, attributes: dict[str, Any], more: dict[str, Any]
-) -> None:
-    request = {"claim_issuer": twin.ids["claim_issuer"], "claim_type": kind, "attributes": attributes, **more}
-    applied = twin.post(person(twin.transport, wallet), "/v1/applications", request, doing=f"{name} applies")["id"]
-    decided = twin.post(desk, f"/v1/applications/{applied}/decision", {"outcome": "approve"}, doing=f"{name} is approved")
-    twin.ids[f"claim {name}"] = decided["claim"]
-    twin.ids[f"party {name}"] = decided["party"]
-
-
-def _party(known: ClientFacts) -> dict[str, Any]:
-    given = {"legal_name": known.legal_name, "country": known.country, "email": known.email}
-    return {"kind": "natural_person"} | {name: value for name, value in given.items() if value is not None}
-
-
-def _client_claim(twin: Twin, desk: Session, name: str, wallet: Wallet, known: ClientFacts) -> None:
-    intermediary = None if known.intermediary is None else twin.ids[known.intermediary]
-    more = {"party": _party(known), "capacity": known.capacity, "intermediary": intermediary}
-    _claim_for(twin, desk, name, wallet, "INVESTOR", {"classification": known.classification}, more)
-
-
-def _third(twin: Twin, wallet: Wallet, known: ClientFacts, *, applied: bool) -> None:
-    session = person(twin.transport, wallet)
-    if not applied:
-        twin.post(session, "/v1/me", {**_party(known), "capacity": known.capacity}, doing="carol enrols")
-        return
-    request = {
-        "claim_issuer": twin.ids["claim_issuer"],
-        "claim_type": "INVESTOR",
-        "attributes": {"classification": known.classification},
-        "party": _party(known),
-        "intermediary": None if known.intermediary is None else twin.ids[known.intermediary],
-    }
-    twin.post(session, "/v1/applications", request, doing="carol applies")
-
-
-def what_the_network_sees(twin: Twin, network: Session) -> list[tuple[str, int, list[tuple[str, str]], bytes]]:
+def look(twin: Twin, dx: Network) -> list[Seen]:
     """The answers of every endpoint, with each argument that the network may think of."""
-    actors, table = twin.onchain.actors, f"/v1/tokens/{twin.token}/cap-table"
-    wallets = (actors.office, actors.alice, actors.bob, actors.carol, actors.stranger)
-    twin.entropy.begin("network signs in")
-    seen = [twin.ask(network, path) for path in ENDPOINTS if "<" not in path]
-    assert {status for _, status, _, _ in seen} == {200}
-    lists = {one["status_list"] for one in _claims_of(twin, actors.office)}
+    seen = [*_good(_seen_by_machine(twin, dx)), *_good(_seen_by_officer(twin, dx)), *_good(_seen_in_browser(twin, dx))]
+    return [*seen, *_refused(twin, dx)]
+
+
+def _good(answers: list[Seen]) -> list[Seen]:
+    assert [one.asked for one in answers if one.status != 200] == []
+    return answers
+
+
+def _wallets(twin: Twin) -> tuple[Wallet, ...]:
+    actors = twin.onchain.actors
+    return actors.office, actors.alice, actors.bob, actors.carol, actors.stranger, officer_wallet(twin)
+
+
+def _transfers(twin: Twin) -> list[str]:
+    """Questions about transfers to, from and by everybody, as query strings."""
+    actors = twin.onchain.actors
+    office, alice, bob = actors.office.account, actors.alice.account, actors.bob.account
+    return [
+        *(f"account={wallet.account}" for wallet in _wallets(twin)),
+        *(f"account={wallet.account}&sender={office}&quantity=7" for wallet in _wallets(twin)),
+        f"account={bob}&sender={alice}&spender={office}&quantity=101",
+        f"account={office}&sender={actors.stranger.account}",
+    ]
+
+
+def _seen_by_machine(twin: Twin, dx: Network) -> list[Seen]:
+    table, order = f"/v1/tokens/{twin.token}/cap-table", f"/v1/orders/{twin.ids['order']}"
+    lists = {one["status_list"] for one in _claims_of(twin, twin.onchain.actors.office)}
     paths = [
+        *(path for path in (one.removeprefix("GET ") for one in ENDPOINTS) if "<" not in path and " " not in path),
         f"/v1/tokens/{twin.token}",
-        *(f"/v1/tokens/{twin.token}/eligibility/{wallet.account}" for wallet in wallets),
+        *(f"/v1/tokens/{twin.token}/eligibility/{wallet.account}" for wallet in _wallets(twin)),
+        *(f"/v1/tokens/{twin.token}/explain?{asked}" for asked in _transfers(twin)),
         f"{table}?purpose={PURPOSE}",
         f"{table}?purpose={PURPOSE}&limit=1",
         f"{table}?purpose=shareholder_identification",
         f"{table}?purpose=supervision",
         f"{table}?purpose={PURPOSE}&block={twin.onchain.client.head().number}",
+        order,
+        "/v1/orders?limit=1",
         f"/v1/grants/{twin.ids['grant network']}",
         f"/v1/claim-issuers/{twin.ids['claim_issuer']}",
         f"/claim-issuers/{twin.ids['claim_issuer']}/did.json",
         *(f"/status-lists/{one}" for one in sorted(lists)),
+        "/docs/swagger-ui.css",
+        "/assets/service.css",
+        "/problems/order_unknown",
     ]
-    seen += [twin.ask(network, path) for path in paths]
-    assert {status for _, status, _, _ in seen} == {200}
-    refused = [
-        f"/v1/grants/{twin.ids['grant regulator']}",
-        f"/v1/claims/{twin.ids['claim alice']}",
-        f"/v1/claims/{twin.ids['claim alice']}/forms/vc+jwt",
-        f"/v1/parties/{twin.ids['party alice']}",
+    return [twin.ask(dx.machine, path) for path in paths]
+
+
+def _seen_by_officer(twin: Twin, dx: Network) -> list[Seen]:
+    """What concerns her alone; and with her seat she sees the office's order and the table as the machine does."""
+    claim = twin.ids["claim officer"]
+    form = twin.get(dx.officer, f"/v1/me/claims/{claim}", doing="the officer looks for a form")["forms"][0]["id"]
+    own = f"account={dx.wallet.account}"
+    paths = [
         "/v1/me",
         "/v1/me/disclosures",
+        "/v1/me/disclosures?limit=1",
+        f"/v1/me/applications/{twin.ids['application officer']}",
+        "/v1/me/claims",
+        f"/v1/me/claims/{claim}",
+        f"/v1/me/claims/{claim}/forms/vc+jwt",
+        f"/v1/me/claims/{claim}/forms/{form}",
+        "/v1/me/transfer-authorities",
+        *(f"/v1/me/tokens/{twin.token}/explain?{own}&sender={wallet.account}" for wallet in _wallets(twin)),
+        *(f"/v1/me/tokens/{twin.token}/explain?account={wallet.account}&sender={dx.wallet.account}" for wallet in _wallets(twin)),
+        "/v1/orders",
+        f"/v1/tokens/{twin.token}/cap-table?purpose={PURPOSE}",
+        *(f"/v1/tokens/{twin.token}/explain?{asked}" for asked in _transfers(twin)),
+    ]
+    return [twin.ask(dx.officer, path) for path in paths]
+
+
+def _seen_in_browser(twin: Twin, dx: Network) -> list[Seen]:
+    order, table = f"/orders/{twin.ids['order']}", f"/cap-tables/{quote(twin.token)}"
+    paths = [
+        *(path for path in (one.removeprefix("GET ") for one in PAGES) if "<" not in path and " " not in path),
+        f"/my-claims/{twin.ids['claim officer']}/credential",
+        table,
+        f"{table}?purpose={PURPOSE}",
+        f"{table}?purpose=shareholder_identification",
+        order,
+        f"{order}/state",
+        *(f"/explain?token={quote(twin.token)}&{asked}" for asked in _transfers(twin)),
+    ]
+    return [twin.ask(dx.browser, path) for path in paths]
+
+
+def _refused(twin: Twin, dx: Network) -> list[Seen]:
+    """What is not for DX, and what it may try: each is refused in the same words."""
+    alice, grant = twin.ids["claim alice"], twin.ids["grant regulator"]
+    paths = [
+        f"/v1/grants/{grant}",
+        f"/v1/claims/{alice}",
+        f"/v1/claims/{alice}/forms/vc+jwt",
+        f"/v1/parties/{twin.ids['party alice']}",
         "/v1/applications",
+        "/v1/invitations",
+        "/v1/seats",
         "/v1/audit",
         f"/v1/tokens/{twin.token}/registrations",
         f"/v1/tokens/{twin.token}/cap-table?purpose={PURPOSE}&cursor=nonsense",
+        "/v1/orders/ord_none",
+        "/v1/orders?cursor=ord_none",
+        f"/v1/me/claims/{alice}",
+        f"/v1/me/claims/{alice}/forms/frm_none",
+        f"/v1/me/claims/{alice}/forms/frm_none/call-data",
+        "/v1/me/applications/app_none",
+        f"/v1/me/tokens/{twin.token}/explain?account={twin.onchain.actors.alice.account}",
     ]
-    answers = [twin.ask(network, path) for path in refused]
-    assert all(status >= 400 for _, status, _, _ in answers)
-    return seen + answers
+    pages = ["/desk", "/desk/claims", "/invitations", f"/my-claims/{alice}/credential", "/orders/ord_none"]
+    answers = [twin.ask(who, path) for who in (dx.machine, dx.officer) for path in paths]
+    answers += [twin.ask(dx.browser, path) for path in pages]
+    answers += [*_orders_refused(twin, dx), *_attempts(twin, dx)]
+    assert [one.asked for one in answers if one.status < 400] == []
+    return answers
+
+
+def _orders_refused(twin: Twin, dx: Network) -> list[Seen]:
+    """Orders in the name of anybody, for DX to learn what is known of them: each check is told, and no more."""
+    answers = []
+    for number, wallet in enumerate(_wallets(twin)):
+        order_id = ORDER_ID[:-1] + str(number)
+        forged = sign_order(order_of(twin, order_id=order_id, intermediary=wallet.account), dx.wallet.signer)
+        headers = {"Idempotency-Key": f"forged-{number}"}
+        answers += [twin.ask(dx.machine, "/v1/orders", "POST", json=forged.as_json(), headers=headers)]
+        sent = {"order": forged.order.canonical().decode(), "signature": "0x" + forged.signature.hex()}
+        answers += [twin.ask(dx.browser, "/orders", "POST", data=sent)]
+    again = sign_order(order_of(twin), twin.onchain.actors.office.signer)
+    return [*answers, twin.ask(dx.machine, "/v1/orders", "POST", json=again.as_json(), headers={"Idempotency-Key": "again"})]
+
+
+def _attempts(twin: Twin, dx: Network) -> list[Seen]:
+    """The officer tries to enrol again, to apply in the name of somebody new, and to order as if she were an intermediary."""
+    order = {"token": twin.token, "side": "buy", "quantity": "5", "price": "99.75", "currency": "CHF"}
+    order |= {"network": twin.ids["network"], "lifetime": "day", "account": str(dx.wallet.account)}
+    me = {"kind": "natural_person", "legal_name": "Dora Xaver"}
+    application = {
+        "claim_issuer": twin.ids["claim_issuer"],
+        "claim_type": "INVESTOR",
+        "attributes": {"classification": "retail"},
+        "party": me,
+    }
+    return [
+        twin.ask(dx.officer, "/v1/me", "POST", json=me, headers={"Idempotency-Key": "me"}),
+        twin.ask(dx.officer, "/v1/applications", "POST", json=application, headers={"Idempotency-Key": "application"}),
+        twin.ask(dx.browser, "/orders/new", "POST", data=order),
+    ]
 
 
 def _claims_of(twin: Twin, wallet: Wallet) -> list[dict[str, Any]]:
-    twin.entropy.begin("the office reads its claims")
-    return list(person(twin.transport, wallet).get("/v1/me/claims")["items"])
+    return list(twin.get(twin.person(wallet), "/v1/me/claims", doing=f"{wallet.account} reads its claims")["items"])
 
 
-@dataclass
-class Twins:
-    """Builds worlds on one chain, each with a database of its own."""
-
-    onchain: Onchain
-    directory: Path
-    new_database: Callable[[], str]
-    instant: datetime
-    built: int = 0
-
-    def build(self, facts: OffChain) -> tuple[Twin, Session]:
-        self.built += 1
-        directory = self.directory / f"world-{self.built}"
-        factories = [self.onchain.platform.id_factory]
-        write_settings(directory, self.new_database(), self.onchain.devchain.rpc_url, factories)
-        chosen, entropy, clock = load_settings(directory), SeededEntropy(), FixedClock(self.instant)
-        Vault.create(vault_directory(chosen), entropy)
-        database = Database.open(chosen.database_url)
-        migrate(database)
-        database.close()
-        entropy.begin("open")
-        egress = EgressClient(clock=clock, allow_loopback=True)
-        service = open_service(chosen, World(clock=clock, entropy=entropy, egress=egress))
-        http = service.app().test_client()
-        twin = Twin(service, http, InProcess(BASE_URL, egress, clock, entropy, http), entropy, self.onchain)
-        return twin, settle(twin, facts)
-
-    def seen_in(self, facts: OffChain) -> list[tuple[str, int, list[tuple[str, str]], bytes]]:
-        twin, network = self.build(facts)
-        try:
-            return what_the_network_sees(twin, network)
-        finally:
-            twin.service.close()
+def seen_in(twins: Twins, facts: OffChain) -> list[Seen]:
+    twin = twins.open()
+    try:
+        seen = look(twin, settle(twin, facts))
+        assert twin.faults == []
+        return seen
+    finally:
+        twin.close()
 
 
 @pytest.fixture(params=ENGINES)
@@ -350,36 +329,50 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path, _counter: Itera
 
 @pytest.fixture
 def twins(onchain: Onchain, tmp_path: Path, new_database: Callable[[], str]) -> Twins:
-    """A chain on which the office and three others hold the token, and allowances run both ways."""
+    """A chain on which the office, its clients and others hold the token, allowances run every way, and the order is minted.
+
+    An order may find its mint in the blocks just before it; the twins share the chain, so it is minted for all of them at once.
+    """
     actors, token = onchain.actors, onchain.suite.token
     for wallet, quantity in ((actors.office, 500), (actors.alice, 300), (actors.bob, 150), (actors.carol, 50)):
         onchain.verify(wallet)
         actions.mint(actors.agent, token, wallet.address, quantity)
-    for number in range(12, 16):
+    for number in range(12, 17):
         wallet = onchain.devchain.wallet(number)
         onchain.verify(wallet)
         actions.mint(actors.agent, token, wallet.address, number)
     actions.approve(actors.alice, token, actors.office.address, 100)
     actions.approve(actors.office, token, actors.bob.address, 5)
+    # DX's officer lets another office move hers: this office would see her name for it, and she may see that it did.
+    for spender in (actors.stranger, actors.alice):
+        actions.approve(onchain.devchain.wallet(16), token, spender.address, 3)
+    actors.agent.send(token, trex.MINT.encode(actors.office.address, ORDERED) + reference(ORDER_ID))
     head = onchain.client.head()
     return Twins(onchain, tmp_path, new_database, from_unix_seconds(head.timestamp) + timedelta(seconds=5))
 
 
+references = st.one_of(st.none(), st.from_regex(r"\A[A-Za-z0-9._-]{1,64}\Z"))
 people = st.builds(
     ClientFacts,
-    legal_name=st.text(st.characters(categories=["L"]), min_size=5, max_size=60),
+    legal_name=st.text(st.characters(categories=["L"]), min_size=5, max_size=60).map(partial(normalize, "NFC")),
     country=st.sampled_from([None, "CH", "IT"]),
     email=st.sampled_from([None, "someone@mail.example"]),
     capacity=st.sampled_from(["own", "client", "undeclared"]),
     intermediary=st.sampled_from([None, "office", "harbour"]),
     classification=st.sampled_from(["retail", "professional", "eligible_counterparty"]),
+    invited_by=st.sampled_from([None, "office", "desk"]),
+    reference=references,
 )
+invitations = st.builds(SentInvitation, state=st.sampled_from(["open", "seen", "proved", "withdrawn"]), reference=references)
 worlds = st.builds(
     OffChain,
     clients=st.tuples(people, people),
+    second_first=st.booleans(),
     third=st.one_of(st.none(), people),
     third_applied=st.booleans(),
+    invitations=st.lists(invitations, max_size=3).map(tuple),
     regulator_reads=st.booleans(),
+    office_reads=st.booleans(),
 )
 
 
@@ -391,11 +384,22 @@ ALL_TURNED_ROUND: Final = ClientFacts(
     intermediary=None,
     classification="professional",
 )
+BY_INVITATION: Final = replace(ALL_TURNED_ROUND, invited_by="office", reference="mandate-2026-014")
+ANOTHER_WORLD: Final = OffChain(
+    clients=(BY_INVITATION, replace(BY_INVITATION, invited_by="desk", reference=None)),
+    second_first=True,
+    third=BY_INVITATION,
+    third_applied=True,
+    invitations=tuple(
+        SentInvitation(state=state, reference=f"mandate-{state}") for state in ("open", "seen", "proved", "withdrawn")
+    ),
+    regulator_reads=True,
+    office_reads=True,
+)
 
 
 def test_worlds_that_differ_in_the_office_s_clients_look_the_same_to_the_network(twins: Twins) -> None:
-    plain = twins.seen_in(OffChain())
-    other = ALL_TURNED_ROUND
+    plain = seen_in(twins, OffChain())
 
     @settings(
         max_examples=3,
@@ -404,44 +408,82 @@ def test_worlds_that_differ_in_the_office_s_clients_look_the_same_to_the_network
         suppress_health_check=list(HealthCheck),
         database=None,
     )
-    @example(OffChain(clients=(other, other), third=other, third_applied=True, regulator_reads=True))
+    @example(ANOTHER_WORLD)
+    @example(OffChain(clients=(ALL_TURNED_ROUND, ALL_TURNED_ROUND), third=ALL_TURNED_ROUND, regulator_reads=True))
     @given(worlds)
     def looks_the_same(changed: OffChain) -> None:
-        for expected, actual in zip(plain, twins.seen_in(changed), strict=True):
-            assert actual == expected, actual[0]
+        for expected, actual in zip(plain, seen_in(twins, changed), strict=True):
+            assert actual == expected, actual.asked
 
     looks_the_same()
 
 
 def test_nothing_the_network_sees_names_a_client_or_shows_its_account_unasked(twins: Twins) -> None:
-    twin, network = twins.build(OffChain(third=ClientFacts(legal_name="Carla Oliveira"), regulator_reads=True))
-    seen = what_the_network_sees(twin, network)
-    actors = twins.onchain.actors
-    words = ["Anna Feldkirch", "Bruno Castellani", "Carla Oliveira", twin.ids["party alice"], twin.ids["party bob"]]
-    words += [twin.ids["claim alice"], twin.ids["claim bob"], twin.ids["grant regulator"]]
+    twin = twins.open()
+    dx = settle(twin, replace(ANOTHER_WORLD, clients=OffChain().clients, third=ClientFacts(legal_name="Carla Oliveira")))
+    seen, actors = look(twin, dx), twin.onchain.actors
+    words = ["Anna Feldkirch", "Bruno Castellani", "Carla Oliveira", "mandate"]
+    words += [twin.ids[f"{what} {who}"] for what in ("party", "claim", "application") for who in ("alice", "bob")]
+    words += [twin.ids["grant regulator"], *(made for doing, made in twin.ids.items() if doing.startswith("invitation"))]
     accounts = [str(one.address).removeprefix("0x").lower() for one in (actors.alice, actors.bob, actors.carol)]
-    for path, status, _, content in seen:
-        shown = content.decode(errors="replace")
-        asked = path if status >= 400 else ""
-        assert [word for word in words if word in shown and word not in asked] == [], path
-        if "/eligibility/" not in path:
-            assert [one for one in accounts if one in shown.lower()] == [], path
-    answers = {path: content for path, _, _, content in seen}
+    for one in seen:
+        asked = one.asked if one.status >= 400 else ""
+        assert [word for word in words if word in _said(one) and word not in asked] == [], one.asked
+        if not NAMES_ACCOUNTS.search(one.asked):
+            assert [account for account in accounts if account in one.text.lower()] == [], one.asked
+    _the_worlds_are_alive(twin, {one.asked: one.content for one in seen})
+    twin.close()
+
+
+def _said(one: Seen) -> str:
+    """What an answer tells of this world: descriptions and style sheets are the code's."""
+    return "" if one.asked.startswith(("GET /openapi", "GET /docs", "GET /assets", "GET /problems")) else one.text
+
+
+def _the_worlds_are_alive(twin: Twin, answers: Mapping[str, bytes]) -> None:
+    actors, token = twin.onchain.actors, f"GET /v1/tokens/{twin.token}"
     for wallet, eligible in ((actors.office, True), (actors.alice, True), (actors.bob, True), (actors.carol, False)):
-        answer = json.loads(answers[f"/v1/tokens/{twin.token}/eligibility/{wallet.account}"])
-        assert answer["eligible"] is eligible, "the worlds are alive: their claims decide"
-    table = json.loads(next(content for path, _, _, content in seen if path.endswith(f"cap-table?purpose={PURPOSE}")))
+        answer = json.loads(answers[f"{token}/eligibility/{wallet.account}"])
+        assert answer["eligible"] is eligible, "their claims decide"
+    table = json.loads(answers[f"{token}/cap-table?purpose={PURPOSE}"])
     assert [row["registered_holder"]["legal_name"] for row in table["items"]] == ["office AG"]
     assert table["items"][0]["transfer_authorities"] == []
-    twin.service.close()
+    (order,) = json.loads(answers["GET /v1/orders"])["items"]
+    assert (order["state"], order["signed_order"]["order"]["quantity"]) == ("minted", str(ORDERED))
+    (mine,) = json.loads(answers["GET /v1/me/transfer-authorities"])["items"]
+    spenders = {one["spender"]["account"]: one["spender"]["legal_name"] for one in mine["transfer_authorities"]}
+    assert spenders == {str(actors.stranger.account): "harbour AG", str(actors.alice.account): None}
+    assert "office AG" in answers[f"GET /cap-tables/{quote(twin.token)}?purpose={PURPOSE}"].decode()
+    assert len(json.loads(answers["GET /v1/me/disclosures"])["items"]) == 2, "the desk read the officer's own application"
 
 
-def test_the_list_of_endpoints_is_whole(twins: Twins) -> None:
-    twin, network = twins.build(OffChain())
-    rules = {rule.rule for rule in twin.http.application.url_map.iter_rules() if "GET" in (rule.methods or set())}
-    pages = {rule for rule in rules if rule.startswith(("/docs/", "/assets/", "/problems/"))}
-    for rule in sorted(rules - set(ENDPOINTS) - pages - {"/metrics"}):
-        path = rule.replace("<token>", twin.token)
-        assert twin.ask(network, path)[1] == 403, rule
-    assert set(ENDPOINTS) <= rules
-    twin.service.close()
+def test_every_route_is_asked_or_refused_or_left_out_for_a_reason(twins: Twins) -> None:
+    twin = twins.open()
+    dx = settle(twin, OffChain())
+    rules = {
+        f"{method} {rule.rule}": rule
+        for rule in twin.http.application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    listed = [*OPEN, *NOT_ASKED]
+    assert sorted(listed) == sorted(set(listed)), "in one list only"
+    assert set(listed) <= set(rules), "of routes that there are"
+    assert _routes_of(twin, look(twin, dx)) >= set(OPEN)
+    for name in sorted(set(rules) - set(listed)):
+        method, path = name.replace("<token>", twin.token).split(" ")
+        callers = [dx.browser] if rules[name].endpoint.rpartition(".")[0].endswith("_pages") else [dx.machine, dx.officer]
+        for who in callers:
+            sent = {"headers": {"Idempotency-Key": "k"}, "json": {}} if method == "POST" else {}
+            assert twin.ask(who, path, method, **sent).status == 403, f"{name} opens to DX: ask it, or say why not"
+    for own in OFFICERS_OWN:
+        method, path = own.replace("<token>", twin.token).split(" ")
+        assert twin.ask(dx.machine, path, method, headers={"Idempotency-Key": "k"}).status == 403, own
+    twin.close()
+
+
+def _routes_of(twin: Twin, seen: list[Seen]) -> set[str]:
+    """The routes that were asked."""
+    adapter = twin.http.application.url_map.bind("localhost")
+    asked = [one.asked.partition("?")[0].split(" ") for one in seen]
+    matched = [(method, adapter.match(path, method=method, return_rule=True)[0]) for method, path in asked]
+    return {f"{method} {rule.rule}" for method, rule in matched}

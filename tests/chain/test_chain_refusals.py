@@ -77,6 +77,13 @@ def test_reverts_are_read_in_every_dialect(error: dict[str, object], reason: str
 @pytest.mark.parametrize(
     ("method", "code", "message", "kind"),
     [
+        ("eth_call", -32603, "EVM error InvalidFEOpcode", CallReverted),
+        ("eth_call", -32603, "EVM error OutOfGas", CallReverted),
+        ("eth_call", -32000, "invalid opcode: INVALID", CallReverted),
+        ("eth_call", -32000, "out of gas", CallReverted),
+        ("eth_call", -32000, "invalid jump destination", CallReverted),
+        ("eth_call", -32000, "stack underflow (0 <=> 1)", CallReverted),
+        ("eth_estimateGas", -32003, "Out of gas: gas required exceeds allowance: 0", ChainUnavailable),
         ("eth_call", -32000, "header not found", BlockGone),
         ("eth_call", -32000, "hash 0x12 is not currently canonical", BlockGone),
         ("eth_getCode", -32001, "Resource not found", BlockGone),

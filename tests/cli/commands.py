@@ -64,7 +64,8 @@ def settings_for(directory: Path, rpc_url: str | None = None, port: int = 8765, 
     """Settings for a service on this machine, with one chain when ``rpc_url`` is given."""
     chain = "" if rpc_url is None else f'[chains."eip155:31337"]\nrpc_url = "{rpc_url}"\noldest_head_seconds = 86400\n'
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (directory / "settings.toml").write_text(f'development = true\nport = {port}\nrate_limit = ""\n{more}{chain}')
+    limits = 'rate_limit = ""\nchain_rate_limit = ""\n'
+    (directory / "settings.toml").write_text(f"development = true\nport = {port}\n{limits}{more}{chain}")
 
 
 PATIENCE = timedelta(seconds=60)

@@ -61,7 +61,7 @@ class Killer:
     def _last_request(self, port: int, path: str, content: dict[str, Any]) -> None:
         connection = HTTPConnection("127.0.0.1", port, timeout=20)
         headers = {
-            "Authorization": f"Bearer {self.desk.session._fresh_token()}",
+            "Authorization": f"Bearer {self.desk.session.token()}",
             "Idempotency-Key": self.desk.stand.transport.idempotency_key(),
             "Content-Type": "application/json",
         }

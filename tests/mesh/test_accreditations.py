@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from claim_issuers.identifiers.accounts import Account
 from identity_service.demo.api import Session
 from identity_service.demo.wallets import Wallet
 from tests.support.desk import DAY, SOMEBODY, Desk, accredit
@@ -19,10 +20,15 @@ class Branch:
         wanted = {"party": party, "name": f"Branch {wallet}", "claim_types": [*claim_types], "chains": []}
         self.id = str(desk.administrator.post("/v1/claim-issuers", wanted)["id"])
         self.session = desk.stand.machine("claim_issuer", party)
+        self.waiting: dict[Account, str] = {}
 
     def approve(self, applicant: Wallet, valid_for: int = DAY) -> tuple[int, str]:
-        """An INVESTOR application comes in and the branch approves it: the status, and the problem's code if there is one."""
-        return decide(self.desk, self.session, self.desk.apply_to(self.id, applicant), valid_for)
+        """The applicant's INVESTOR application that waits, or a new one, is approved: the status, and the problem's code if any."""
+        application = self.waiting.pop(applicant.account, None) or self.desk.apply_to(self.id, applicant)
+        status, code = decide(self.desk, self.session, application, valid_for)
+        if status != 201:
+            self.waiting[applicant.account] = application
+        return status, code
 
 
 def decide(desk: Desk, session: Session, application: str, valid_for: int = DAY) -> tuple[int, str]:

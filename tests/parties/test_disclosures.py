@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from identity_service.access.model import Caller, GrantMissing, Role
-from identity_service.parties.disclosures import Basis
+from identity_service.parties.bases import Basis
 from identity_service.parties.model import Candidate, PartyUnknown
 from identity_service.storage import Database
 from tests.parties.house import NOW, TOKEN, House, grant, reader
@@ -134,10 +134,10 @@ def test_the_person_learns_the_reader_s_name_and_pages_through_every_reading(hou
         whole = house.disclosures.about(session, anna)
         assert house.disclosures.viewers_of(session, own, anna, whole) == {agent: "Registrar"}
         assert house.disclosures.viewers_of(session, own, anna, []) == {}
-        pages, after = [], 0
+        pages, after = [], ""
         while page := house.disclosures.about(session, anna, after=after, limit=2):
             pages += page
-            after = page[-1].audit_seq
+            after = page[-1].id
         by_viewer = house.disclosures.by_viewer(session, agent, limit=3)
         rest = house.disclosures.by_viewer(session, agent, after=by_viewer[-1].id)
     assert len(whole) == 5

@@ -53,6 +53,8 @@ def test_a_name_is_kept_in_composed_form() -> None:
         ({"legal_name": "Anna\u2028"}, "/legal_name"),
         ({"legal_name": "Anna", "country": "ch"}, "/country"),
         ({"legal_name": "Anna", "country": "CHE"}, "/country"),
+        ({"legal_name": "Anna", "country": "ZZ"}, "/country"),
+        ({"legal_name": "Anna", "country": "UK"}, "/country"),
         ({"legal_name": "Anna", "country": "C\u0397"}, "/country"),
         ({"legal_name": "Anna", "country": "CH\n"}, "/country"),
         ({"legal_name": "Anna", "email": "anna"}, "/email"),

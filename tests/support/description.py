@@ -21,6 +21,7 @@ from flask import Flask, Response, request
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+from werkzeug.routing import Rule
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 _DOCUMENT_URI = "urn:test:openapi"
@@ -99,12 +100,18 @@ def documented_operations() -> set[tuple[str, str]]:
 
 
 def served_operations(app: Flask) -> set[tuple[str, str]]:
-    """The same, of the rules of an app; HEAD and OPTIONS come with GET by themselves."""
+    """The same, of the rules of an app; HEAD and OPTIONS come with GET by themselves, and pages for people are exempt."""
     return {
         (method, _template(rule.rule))
         for rule in app.url_map.iter_rules()
+        if not is_page(rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
+
+
+def is_page(rule: Rule) -> bool:
+    """Whether a rule serves people: exactly the blueprints whose name ends in ``_pages`` do, by ``web.pages.pages``."""
+    return rule.endpoint.rpartition(".")[0].endswith("_pages")
 
 
 def resolved(node: Mapping[str, Any], within: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
@@ -158,12 +165,12 @@ def answer_faults(method: str, path: str, status: int, content_type: str, body: 
 
 
 def watch(app: Flask) -> list[str]:
-    """A list that fills with the faults of every answer that ``app`` gives from now on on a documented or known path."""
+    """A list that fills with the faults of every answer that ``app`` gives from now on, on any path but those of pages."""
     faults: list[str] = []
 
     @app.after_request
     def compare(response: Response) -> Response:
-        if request.url_rule is not None and request.method not in ("HEAD", "OPTIONS"):
+        if request.url_rule is not None and not is_page(request.url_rule) and request.method not in ("HEAD", "OPTIONS"):
             response.direct_passthrough = False
             rule, body = _template(request.url_rule.rule), response.get_data()
             faults.extend(answer_faults(request.method, rule, response.status_code, response.content_type or "", body))

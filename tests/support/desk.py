@@ -35,10 +35,23 @@ ENGINES = ("sqlite", "postgresql")
 INVESTOR_TOPIC = CLAIM_TYPES["INVESTOR"].topic
 DAY = 24 * 3600
 RETAIL = {"classification": "retail"}
+LICENCES: Mapping[str, Mapping[str, Any]] = {
+    "FAMILY_OFFICE": {"kind": "multi", "basis": "licensed", "licence_id": "FO-1", "regulator": "FINMA", "jurisdiction": "CH"},
+    "CUSTODIAN": {"licence_id": "CU-1", "regulator": "FINMA", "jurisdiction": "CH"},
+}
 SOMEBODY = {"kind": "natural_person", "legal_name": "Maya Rosenthal", "country": "CH"}
 _FUNDS = 10**18
 _TYPES = ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN")
 _CLAIM_ISSUER = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licensed:
+    """A firm that is an intermediary: its party, its wallet, and the claim that says so."""
+
+    party: str
+    wallet: Wallet
+    claim: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +103,22 @@ class Desk:
     def claim(self, wallet: Wallet, *, valid_for: int = 30 * DAY, claim_type: str = "INVESTOR", **more: Any) -> str:
         """The wallet's owner applies and the desk approves; the claim's id."""
         return self.approve(self.apply(wallet, claim_type, **more), valid_for)
+
+    def licensed(
+        self,
+        index: int,
+        legal_name: str = "Linden Family Office AG",
+        *,
+        claim_type: str = "FAMILY_OFFICE",
+        valid_for: int = 30 * DAY,
+    ) -> Licensed:
+        """A firm, new here, whose wallet (the chain's account ``index``) gets an intermediary claim from the desk."""
+        wallet = self.onchain.devchain.wallet(index)
+        party = {"kind": "organisation", "legal_name": legal_name}
+        content = {"claim_issuer": self.issuer["id"], "claim_type": claim_type, "attributes": LICENCES[claim_type], "party": party}
+        applied = self.stand.person(wallet).post("/v1/applications", content)
+        self.applicants.add(wallet.account)
+        return Licensed(party=applied["party"], wallet=wallet, claim=self.approve(applied["id"], valid_for))
 
     def identity(self, wallet: Wallet) -> Address:
         """The service has the wallet's identity contract deployed or found."""

@@ -17,7 +17,7 @@ from identity_service.access.proofs import AccountProofs
 from identity_service.bootstrap import Service
 from identity_service.settings import Settings
 from identity_service.vault.service import Vault
-from tests.support.description import Operation, resolved
+from tests.support.description import Operation, examples_of, resolved
 
 
 class NoContractWallets:
@@ -38,6 +38,7 @@ class Door:
             data_directory=directory,
             development=True,
             rate_limit="",
+            chain_rate_limit="",
             database_url=f"sqlite:///{directory / 'service.db'}",
             chains={"eip155:1": {"rpc_url": "http://127.0.0.1:9"}},
         )
@@ -83,7 +84,10 @@ class Door:
         headers = {"Authorization": f"Bearer {token}" if token else "", "Idempotency-Key": key or ""}
         sent = {name: value for name, value in headers.items() if value}
         required = {name: parameter for name, parameter in operation.parameters_in("query").items() if parameter.get("required")}
-        query = {name: resolved(parameter["schema"])["enum"][0] for name, parameter in required.items()}
+        query = {
+            name: [*examples_of(parameter), *resolved(parameter["schema"]).get("enum", [])][0]
+            for name, parameter in required.items()
+        }
         content: dict[str, Any] = {} if body is None else {"json": body}
         if "application/x-www-form-urlencoded" in operation.spec.get("requestBody", {}).get("content", {}):
             content = {"data": body}

@@ -1,4 +1,4 @@
-"""Identity contracts as an attacker would write them, in a few EVM instructions each."""
+"""Identity contracts and registries as an attacker would write them, in a few EVM instructions each."""
 
 from claim_issuers.identifiers.accounts import Address
 from identity_service.demo.wallets import Wallet
@@ -27,6 +27,18 @@ def liar(owner: Wallet, topic: int) -> Address:
 def reverting(owner: Wallet) -> Address:
     """An identity contract that answers no question at all."""
     return owner.create(_creation(bytes.fromhex("60006000fd")))
+
+
+def halting(owner: Wallet) -> Address:
+    """A contract that runs into an invalid instruction, which takes all the gas and says nothing."""
+    return owner.create(_creation(bytes.fromhex("fe")))
+
+
+def saying(owner: Wallet, answer: bytes) -> Address:
+    """A contract that answers these bytes to whatever it is asked."""
+    size = b"\x61" + len(answer).to_bytes(2, "big")
+    code = size + bytes.fromhex("600e600039") + size + bytes.fromhex("6000f3")  # CODECOPY(0, 14, size); RETURN(0, size)
+    return owner.create(_creation(code + answer))
 
 
 def factory_naming(owner: Wallet, identity_contract: Address) -> Address:

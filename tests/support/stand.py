@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from claim_issuers.clock import FixedClock, SystemEntropy
+from claim_issuers.clock import Clock, FixedClock, SystemEntropy
 from claim_issuers.identifiers.accounts import Address
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Role
@@ -66,7 +66,7 @@ class Stand:
 
     settings: Settings
     service: Service
-    clock: WorkingClock
+    clock: Clock
     transport: InProcess
     http: FlaskClient
     onchain: Onchain
@@ -86,7 +86,7 @@ class Stand:
         """One raw request, with the session's token when one is given: for refusals."""
         headers = dict(options.pop("headers", {}))
         if session is not None:
-            headers["Authorization"] = f"Bearer {session._fresh_token()}"
+            headers["Authorization"] = f"Bearer {session.token()}"
         return self.http.open(path, method=method, headers=headers, **options)
 
     def work(self, seconds: float = 2) -> None:
@@ -96,15 +96,18 @@ class Stand:
             self.clock.sleep(timedelta(milliseconds=400))
 
 
-def write_settings(directory: Path, database_url: str, rpc_url: str, identity_factories: Sequence[Address] = ()) -> None:
+def write_settings(
+    directory: Path, database_url: str, rpc_url: str, identity_factories: Sequence[Address] = (), *, base_url: str = BASE_URL
+) -> None:
     """The stand's settings file."""
     factories = ", ".join(f'"{factory}"' for factory in identity_factories)
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     (directory / "settings.toml").write_text(
         f"""development = true
-public_url = "{BASE_URL}"
+public_url = "{base_url}"
 database_url = "{database_url}"
 rate_limit = ""
+chain_rate_limit = ""
 
 [chains."eip155:31337"]
 rpc_url = "{rpc_url}"
@@ -117,17 +120,26 @@ identity_factories = [{factories}]
 
 
 @contextmanager
-def standing(directory: Path, database_url: str, onchain: Onchain, rpc_url: str) -> Iterator[Stand]:
-    """An initialised service on an empty database, its node at ``rpc_url``."""
-    write_settings(directory, database_url, rpc_url, [onchain.platform.id_factory])
+def standing(
+    directory: Path,
+    database_url: str,
+    onchain: Onchain,
+    rpc_url: str,
+    *,
+    clock: Clock | None = None,
+    base_url: str = BASE_URL,
+) -> Iterator[Stand]:
+    """An initialised service on an empty database, its node at ``rpc_url``; nobody works for it when a clock is handed in."""
+    write_settings(directory, database_url, rpc_url, [onchain.platform.id_factory], base_url=base_url)
     settings = load_settings(directory)
     prepare(settings)
-    clock = WorkingClock(datetime.now(UTC))
+    clock = clock or WorkingClock(datetime.now(UTC))
     world = World(clock=clock, entropy=SystemEntropy(), egress=EgressClient(clock=clock, allow_loopback=True))
     service = open_service(settings, world)
-    clock.service = service
+    if isinstance(clock, WorkingClock):
+        clock.service = service
     http = service.app().test_client()
-    transport = InProcess(BASE_URL, world.egress, clock, SystemEntropy(), http)
+    transport = InProcess(base_url, world.egress, clock, SystemEntropy(), http)
     yield Stand(settings, service, clock, transport, http, onchain)
     service.close()
 

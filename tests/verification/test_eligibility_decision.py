@@ -162,7 +162,7 @@ def test_without_a_claim_of_an_accepted_type_there_is_nothing_to_check(held: tup
     outcomes = {one.check: one.outcome for one in decision.reasons}
     assert outcomes["claim_held"] is Outcome.FAILED
     assert outcomes["claim_live"] is outcomes["claim_issuer_accredited"] is Outcome.NOT_CHECKED
-    assert "INVESTOR or FAMILY_OFFICE" in not_passed(decision)["claim_held"]
+    assert "no investor or family office claim is bound" in not_passed(decision)["claim_held"]
 
 
 def test_one_good_claim_is_enough_and_bad_ones_beside_it_add_no_category() -> None:

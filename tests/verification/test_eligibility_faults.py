@@ -41,7 +41,7 @@ def test_a_lying_node_gets_a_stable_refusal_and_a_node_that_is_well_again_the_tr
     wallet, stand = desk.onchain.actors.alice, desk.stand
     desk.verified(wallet)
     path = f"/v1/tokens/{desk.token}/eligibility/{wallet.account}"
-    headers = {"Authorization": f"Bearer {desk.agent._fresh_token()}"}
+    headers = {"Authorization": f"Bearer {desk.agent.token()}"}
 
     def answers(*whims: Whim | None) -> list[tuple[int, str]]:
         """What one freshly started service says, one whim after the other."""

@@ -29,7 +29,8 @@ def test_every_answer_carries_the_security_headers(client: FlaskClient, path: st
     )
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Strict-Transport-Security"].startswith("max-age=")
     assert headers["X-Request-ID"]
     assert headers["Cache-Control"]

@@ -41,6 +41,7 @@ def test_the_defaults_are_a_service_on_this_machine_with_sqlite_beside_its_data(
     assert settings.public_url == "http://127.0.0.1:8080"
     assert settings.database_url == f"sqlite:///{tmp_path}/service.db"
     assert (settings.host, settings.rate_limit, dict(settings.chains)) == ("127.0.0.1", "600 per minute", {})
+    assert settings.chain_rate_limit == "120 per minute"
 
 
 def test_the_file_in_the_data_directory_is_read(tmp_path: Path) -> None:
@@ -78,6 +79,8 @@ def test_an_argument_of_none_counts_as_not_given(tmp_path: Path) -> None:
         "https://a.example#f",
         "https://u:p@a.example",
         "https://a.example:port",
+        "https://A.example",
+        "https://a.example:443",
     ],
 )
 @pytest.mark.parametrize("development", [False, True])
@@ -86,7 +89,7 @@ def test_a_public_url_that_is_no_plain_https_address_is_refused(tmp_path: Path, 
         load_settings(tmp_path, public_url=url, development=development)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:9000", "localhost", "[::1]:80"])
+@pytest.mark.parametrize("host", ["127.0.0.1:9000", "localhost", "[::1]:81"])
 def test_http_is_for_loopback_under_the_development_switch(tmp_path: Path, host: str) -> None:
     assert load_settings(tmp_path, public_url=f"http://{host}", development=True).public_url == f"http://{host}"
     with pytest.raises(InvalidSettings):
@@ -107,6 +110,7 @@ def test_serving_without_a_public_url_is_refused_but_keeping_data_is_not(tmp_pat
         ({"threads": 0}, "/threads"),
         ({"proxy_hops": -1}, "/proxy_hops"),
         ({"rate_limit": "lots"}, "/rate_limit"),
+        ({"chain_rate_limit": "60"}, "/chain_rate_limit"),
         ({"log_level": "loud"}, "/log_level"),
         ({"database_url": "mysql://h/d"}, "/database_url"),
         ({"database_url": "::"}, "/database_url"),
