@@ -26,6 +26,8 @@ pytest_plugins = [
 settings.register_profile("fuzz", max_examples=3000, deadline=None)
 
 ENGINES = ("sqlite", "postgresql")
+ONE_ENGINE = ("sqlite",)
+"""For modules that look at pages: these ask the services of the API, whose tests run on both engines."""
 
 
 def import_all_tables() -> None:
@@ -68,7 +70,14 @@ def _counter() -> Iterator[int]:
     return iter(range(1, 1_000_000))
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that asks for a database or a desk runs on both engines, unless its module names its own ``ENGINES``."""
+    for fixture in ("database_url", "desk"):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, getattr(metafunc.module, "ENGINES", ENGINES), indirect=True)
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, _counter: Iterator[int]) -> Iterator[str]:
     """The URL of an empty database of its own, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":

@@ -12,10 +12,13 @@ from flask.testing import FlaskClient
 
 from identity_service.cap_table.view_model import shown_table
 from identity_service.demo import actions
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, visit
 from tests.support.desk import Desk
 from tests.support.queries import counted
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 OFFICE = "Linden Family Office AG"
 NAMES = {"alice": "Aliénor <script>alert(1)</script> Quastenberg", "bob": "Bohumil Quastenberg", "carol": "Carolin Quastenberg"}

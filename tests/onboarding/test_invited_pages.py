@@ -11,10 +11,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from identity_service.demo.api import Session
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, visit, words
 from tests.support.desk import RETAIL, Desk
 from tests.support.queries import counted
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 OFFICE = "Linden <script>alert(1)</script> Family Office AG"
 OFFICE_WALLET, OWN_WALLET = 30, 31

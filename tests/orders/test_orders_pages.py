@@ -15,11 +15,14 @@ from claim_issuers import Account
 from identity_service.access.proofs import AccountProof
 from identity_service.demo.wallets import Wallet
 from identity_service.parties.model import Capacity
+from tests.conftest import ONE_ENGINE
 from tests.orders.floor import Floor
 from tests.support.browser import key_of
 from tests.support.browsing import browse, seated, visit, words
 from tests.support.queries import counted
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 CUSTODIAN = {"licence_id": "CU-1", "regulator": "FINMA", "jurisdiction": "CH"}
 NETWORK_SEAT, ISSUER_SEAT, OTHER_SEAT, OFFICE = 30, 31, 32, 5

@@ -8,9 +8,12 @@ from flask.testing import FlaskClient
 
 from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.demo import actions
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, seated, visit, words
 from tests.support.desk import Desk
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 ISSUER_SEAT, NETWORK_SEAT = 30, 31
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, seated, visit, words
 from tests.support.desk import Desk
+
+ENGINES = ONE_ENGINE
 
 SEAT = 30
 

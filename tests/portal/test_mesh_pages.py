@@ -4,11 +4,14 @@ import html
 import re
 
 from identity_service.demo import cast
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, visit
 from tests.support.desk import DAY, Desk, accredit
 from tests.support.queries import counted
 from tests.support.stand import Stand
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 
 def words(page: str) -> str:

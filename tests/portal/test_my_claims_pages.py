@@ -18,6 +18,7 @@ from identity_service.chain.contracts import Function
 from identity_service.demo import actions
 from identity_service.demo.trex import TrexSuite
 from identity_service.egress.client import EgressClient
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, visit
 from tests.support.desk import DAY, Desk
 from tests.support.faulty_node import FaultyNode, Reply, Request, Whim, down, faulty_node, through
@@ -26,6 +27,8 @@ from tests.support.queries import counted
 from tests.support.second_token import registered
 from tests.support.stand import Stand
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 OFFICE = "Linden Family Office AG"
 SET_REGISTRY = Function("setIdentityRegistry(address)")

@@ -10,9 +10,12 @@ from sqlalchemy import update
 from claim_issuers.identifiers.accounts import Address
 from identity_service.demo import actions
 from identity_service.parties.tables import PartyKeyRow
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, seated, visit, words
 from tests.support.desk import SOMEBODY, Desk
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 OFFICER, ROOT_OFFICER = 20, 31
 CONFIRMED = {"reason": "wallet_lost", "seen": "yes"}

@@ -260,7 +260,7 @@ def opened_desks(
     return opened
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture
 def desk(request: pytest.FixtureRequest, opened_desks: Callable[[str], Opened], tmp_path: Path) -> Iterator[Desk]:
     """The desk, open, with funds for the service's accounts: a copy of one that was opened before."""
     opened = opened_desks(request.param)
