@@ -21,8 +21,8 @@ demo: install ## run the whole story on a local chain, then serve the pages (ARG
 	@$(BIN)/identity-service demo $(ARGS)
 
 .PHONY: test
-test: install ## run all tests, two at a time (ARGS="tests/web -k headers")
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: install ## run all tests, three at a time (ARGS="tests/web -k headers")
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 .PHONY: pictures
 pictures: install ## pictures and faults of a running service's pages, into .demo/ (ARGS="--base http://127.0.0.1:8080 --paths /,/my-claims@6")

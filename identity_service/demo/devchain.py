@@ -49,6 +49,7 @@ read -r _
 kill "$chain"; wait "$chain"
 rm -rf "$states"
 """
+_STATES = 1_000_000  # all of them: a chain that forgets old states answers questions about old blocks with nothing
 _LISTENING = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
 _START_LIMIT = timedelta(seconds=30)
 _STOP_LIMIT = timedelta(seconds=5)
@@ -188,6 +189,7 @@ def _options(port: int, genesis: datetime | None) -> list[str]:
         "--mnemonic": MNEMONIC,
         "--accounts": ACCOUNTS,
         "--order": "fifo",
+        "--max-persisted-states": _STATES,
     }
     if genesis is not None:
         options["--timestamp"] = unix_seconds(genesis)

@@ -187,10 +187,10 @@ def test_pages_hostile_cursors_and_blocks(setting: Setting) -> None:
     second = alice.get(path, limit=1, cursor=first["next"])
     assert [*first["items"], *second["items"]] == setting.readings_of("alice")
     assert second["next"] is None
-    assert alice.get(path, cursor=2**53 - 1)["items"] == []
-    for cursor in ("-1", "x", "1.5", str(2**53), "", "1' OR '1'='1"):
-        answer = setting.stand.request("GET", path, alice, query_string={"cursor": cursor})
-        assert (answer.status_code, answer.json["code"]) == (400, "invalid_parameter"), cursor
+    for cursor in ("-1", "x", "dis_nothing", str(2**53), "1' OR '1'='1"):
+        assert alice.get(path, cursor=cursor)["items"] == [], cursor
+    answer = setting.stand.request("GET", path, alice, query_string={"cursor": "x" * 65})
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_parameter")
 
     good = json.loads(base64.urlsafe_b64decode(setting.table(limit=1)["next"] + "=="))
 
