@@ -4,12 +4,14 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from werkzeug.serving import make_server
 
 from identity_service.bootstrap import open_service
+from tests.conftest import ONE_ENGINE
 from tests.support.browser import Quiet, key_of, run_browser, running
 from tests.support.desk import Desk
+
+ENGINES = ONE_ENGINE
 
 HOLDER = 6  # the place of ``actors.alice`` among the chain's well-known accounts
 
@@ -25,7 +27,6 @@ def served(desk: Desk) -> Iterator[str]:
             yield base
 
 
-@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_the_chain_is_asked_once_the_page_is_there_and_without_script_by_a_link(desk: Desk) -> None:
     desk.verified(desk.onchain.actors.alice)
     with served(desk) as base:

@@ -36,6 +36,15 @@ def running(*command: object, cwd: Path) -> Iterator["subprocess.Popen[bytes]"]:
     try:
         yield process
     finally:
+        end(process)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask it to end, so that it can end the processes that it started itself; insist only when it does not."""
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 

@@ -96,8 +96,7 @@ def devchain() -> Iterator[DevChain]:
         yield chain
 
 
-@pytest.fixture(scope="session")
-def actors(devchain: DevChain) -> Actors:
+def actors_on(devchain: DevChain) -> Actors:
     """Well-known accounts in their parts."""
     return Actors(
         deployer=devchain.wallet(0),
@@ -113,9 +112,8 @@ def actors(devchain: DevChain) -> Actors:
     )
 
 
-@pytest.fixture(scope="session")
-def deployed(devchain: DevChain, actors: Actors) -> Onchain:
-    """The scene as first deployed; take ``onchain`` in tests, which puts it back afterwards."""
+def deploy_on(devchain: DevChain, actors: Actors) -> Onchain:
+    """The scene as first deployed."""
     platform = TrexPlatform.deploy(actors.deployer, project_root=PROJECT_ROOT)
     claim_issuer = platform.deploy_claim_issuer(actors.claim_issuer_manager, actors.claim_signer.address)
     terms = TokenTerms(
@@ -128,6 +126,18 @@ def deployed(devchain: DevChain, actors: Actors) -> Onchain:
     )
     suite = platform.deploy_suite(terms, unpause_by=actors.agent)
     return Onchain(devchain=devchain, platform=platform, suite=suite, claim_issuer=claim_issuer, actors=actors)
+
+
+@pytest.fixture(scope="session")
+def actors(devchain: DevChain) -> Actors:
+    """Well-known accounts in their parts."""
+    return actors_on(devchain)
+
+
+@pytest.fixture(scope="session")
+def deployed(devchain: DevChain, actors: Actors) -> Onchain:
+    """The scene as first deployed; take ``onchain`` in tests, which puts it back afterwards."""
+    return deploy_on(devchain, actors)
 
 
 @pytest.fixture
