@@ -27,7 +27,7 @@ settings.register_profile("fuzz", max_examples=3000, deadline=None)
 
 ENGINES = ("sqlite", "postgresql")
 ONE_ENGINE = ("sqlite",)
-"""For modules that look at pages: these ask the services of the API, whose tests run on both engines."""
+"""For modules that look at pages or at contracts: the services behind them are tried on both engines elsewhere."""
 
 
 def import_all_tables() -> None:

@@ -69,7 +69,7 @@ def test_no_page_makes_the_service_fail(stand: Stand, scene: World) -> None:
     known |= {"order": known["order as JSON"]}
 
     @settings(
-        max_examples=3 * settings().max_examples, deadline=timedelta(seconds=MOST_SECONDS), suppress_health_check=list(HealthCheck)
+        max_examples=settings().max_examples, deadline=timedelta(seconds=MOST_SECONDS), suppress_health_check=list(HealthCheck)
     )
     @given(requests(rules, known, len(browsers)))
     def whatever_is_sent(request: tuple[int, str, str, Any]) -> None:

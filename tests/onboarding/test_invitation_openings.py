@@ -7,8 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, visit
 from tests.support.desk import RETAIL, Desk
+
+ENGINES = ONE_ENGINE
 
 NAME = "Ruth Zbinden"
 NAVIGATED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}

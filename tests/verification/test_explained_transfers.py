@@ -18,9 +18,12 @@ from identity_service.chain.errors import CallReverted
 from identity_service.demo import actions
 from identity_service.demo.api import Session
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import INVESTOR_TOPIC, Desk
 from tests.support.devchain import PROJECT_ROOT
 from tests.support.hostile_identity import halting, liar, reverting
+
+ENGINES = ONE_ENGINE
 
 OFF_CHAIN = {"account_known", "claim_held", "claim_live", "claim_issuer_accredited"}
 ADD_MODULE = Function("addModule(address)")

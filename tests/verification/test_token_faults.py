@@ -15,10 +15,13 @@ from identity_service.demo.trex import TrexSuite
 from identity_service.demo.wallets import Wallet
 from identity_service.egress.client import EgressClient
 from identity_service.verification.contract_answers import first_items
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import Desk
 from tests.support.faulty_node import FaultyNode, Reply, Request, faulty_node, through
 from tests.support.hostile_identity import halting, reverting, saying
 from tests.support.second_token import registered
+
+ENGINES = ONE_ENGINE
 
 SET_REGISTRY = Function("setIdentityRegistry(address)")
 SET_COMPLIANCE = Function("setCompliance(address)")
