@@ -233,6 +233,11 @@ def test_no_document_names_a_registry_or_a_path_of_somebody_s_machine(name: str)
     assert not re.search(r"(?<![\w.$])/(?:root|home|tmp|work|Users|opt)/|pypi\.org|pythonhosted|registry\.npmjs", text(name))
 
 
+@pytest.mark.parametrize("name", ["package-lock.json", "requirements.lock"])
+def test_no_lock_names_an_address(name: str) -> None:
+    assert re.findall(r"\w+://\S+", text(name)) == []
+
+
 def test_the_licence_is_the_whole_apache_2_0() -> None:
     assert sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == APACHE_2_0
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
-from flask import Response, g, redirect, request
+from flask import Response, g, request
 
 from identity_service.access.gate import caller_of_request
 from identity_service.access.model import (
@@ -23,7 +23,7 @@ from identity_service.access.model import (
 )
 from identity_service.access.service import SESSION_LIFETIME, Access
 from identity_service.storage import Database
-from identity_service.web.pages import HOME, local_path
+from identity_service.web.pages import HOME, local_path, see_other
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -141,4 +141,4 @@ def _whose_page(scope: str, caller: Caller) -> str:
 def to_sign_in() -> Response:
     """To the sign-in page, and from there back to this one."""
     back = local_path(request.full_path.rstrip("?"), HOME)
-    return redirect(f"/sign-in?next={quote(back, safe='')}", 303)  # type: ignore[return-value]
+    return see_other(f"/sign-in?next={quote(back, safe='')}")

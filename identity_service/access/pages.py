@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from claim_issuers.identifiers.accounts import ChainId
 from identity_service.access.page_gate import PageGate
 from identity_service.access.proofs import AccountProofs
 from identity_service.access.signed_message import NewAccountProof, signature_bytes
 from identity_service.web.documents import page
-from identity_service.web.pages import HOME, local_path, pages
+from identity_service.web.pages import HOME, local_path, pages, see_other
 from identity_service.web.requests import body
 from identity_service.web.responses import json_response
 
@@ -44,6 +44,6 @@ def blueprint(gate: PageGate, proofs: AccountProofs, chains: tuple[ChainId, ...]
         gate.require_our_page()
         with gate.db.write() as session:
             gate.access.end_session(session, request.cookies.get(gate.cookie, ""))
-        return gate.end(redirect(HOME, 303))  # type: ignore[arg-type]
+        return gate.end(see_other(HOME))
 
     return routes

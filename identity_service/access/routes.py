@@ -123,7 +123,14 @@ def blueprint(
 ) -> Blueprint:
     """Clients, account proofs and grants."""
     routes = Blueprint("access", __name__)
+    _client_routes(routes, gate, parties, audit)
+    _proof_routes(routes, gate, proofs, audit)
+    _giving_routes(routes, gate, grants, token_issuers, parties, audit)
+    _grant_routes(routes, gate, grants, audit)
+    return routes
 
+
+def _client_routes(routes: Blueprint, gate: Gate, parties: KnownParties, audit: Any) -> None:
     @routes.post("/v1/clients")
     @gate.requires("clients:write")
     def register_client() -> Response:
@@ -145,6 +152,8 @@ def blueprint(
         with gate.db.read() as session:
             return json_response(_client_json(gate.access.client(session, client_id)))
 
+
+def _proof_routes(routes: Blueprint, gate: Gate, proofs: AccountProofs, audit: Any) -> None:
     @routes.post("/v1/account-proofs/challenges")
     def challenge() -> Response:
         wanted = body(NewChallenge)
@@ -171,6 +180,10 @@ def blueprint(
         }
         return json_response(answer, 201)
 
+
+def _giving_routes(
+    routes: Blueprint, gate: Gate, grants: Grants, token_issuers: TokenIssuers, parties: KnownParties, audit: Any
+) -> None:
     @routes.post("/v1/grants")
     @gate.requires("grants:write")
     def grant() -> Response:
@@ -202,6 +215,8 @@ def blueprint(
 
         return gate.create("grants", act)
 
+
+def _grant_routes(routes: Blueprint, gate: Gate, grants: Grants, audit: Any) -> None:
     @routes.get("/v1/grants/<grant_id>")
     @gate.requires("grants:read")
     def show_grant(grant_id: str) -> Response:
@@ -224,8 +239,6 @@ def blueprint(
             ended = grants.withdraw(session, grant_id, caller)
             audit.append(session, actor=caller.subject, action="grant.withdrawn", subject=ended.id, details={})
         return json_response(_grant_json(ended))
-
-    return routes
 
 
 def _next(found: list[Grant], limit: int) -> str | None:

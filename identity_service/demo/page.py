@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any, Final
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response
 from pydantic import Field
 
 from claim_issuers.errors import Conflict, InvalidInput, Unavailable
@@ -19,7 +19,7 @@ from identity_service.demo.theatre import Theatre
 from identity_service.orders.order_form import PASSED_IN_WORDS
 from identity_service.portal.navigation import navigation
 from identity_service.web.documents import asset, page
-from identity_service.web.pages import HOME, form, local_path, pages
+from identity_service.web.pages import HOME, form, local_path, pages, see_other
 from identity_service.web.requests import JsonModel, body
 from identity_service.web.responses import json_response
 
@@ -112,11 +112,11 @@ def _story_routes(routes: Blueprint, gate: PageGate, stage: Stage) -> None:
     def play(key: str) -> Response:
         theatre, found = _set(stage), act(key)
         if found is None:
-            return redirect(PAGE, 303)  # type: ignore[return-value]
+            return see_other(PAGE)
         scene, wanted = found
         if wanted == scene.next_act(theatre) and not theatre.start(wanted, form(Answer).choice):
             raise ActBusy("wait a few seconds, then press the button again")
-        return redirect(f"{PAGE}#{scene.key}", 303)  # type: ignore[return-value]
+        return see_other(f"{PAGE}#{scene.key}")
 
     @routes.get(f"{PAGE}/assets/<name>")
     def file(name: str) -> Response:
@@ -130,12 +130,12 @@ def _role_routes(routes: Blueprint, gate: PageGate, stage: Stage) -> None:
         wanted = form(Switch)
         chosen, back = player(wanted.role), local_path(wanted.next, PAGE)
         if chosen is None:
-            return gate.end(redirect(back if _for_everybody(back) else PAGE, 303))  # type: ignore[arg-type]
+            return gate.end(see_other(back if _for_everybody(back) else PAGE))
         proof_id = _signed_in(_set(stage).people, chosen)
         with gate.db.write() as session:
             value = gate.access.begin_session(session, proof_id)
             caller = gate.access.caller_of_session(session, value)
-        return gate.begin(redirect(_open_to(caller, back), 303), value)  # type: ignore[arg-type]
+        return gate.begin(see_other(_open_to(caller, back)), value)
 
 
 def _wallet_routes(routes: Blueprint, gate: PageGate, stage: Stage) -> None:

@@ -51,11 +51,12 @@ class AccreditationPage(JsonModel):
 def blueprint(gate: Gate, mesh: Mesh, parties: Parties, presentation: Presentation) -> Blueprint:
     """Claim issuers and accreditations; DID documents are public."""
     routes = Blueprint("mesh", __name__)
+    _registering_routes(routes, gate, mesh, parties, presentation)
+    _public_routes(routes, gate, mesh, presentation)
+    return routes
 
-    @routes.get("/v1/claim-types")
-    def claim_types() -> Response:
-        return items([_claim_type_json(name) for name in CLAIM_TYPES], None)
 
+def _registering_routes(routes: Blueprint, gate: Gate, mesh: Mesh, parties: Parties, presentation: Presentation) -> None:
     @routes.post("/v1/claim-issuers")
     @gate.requires("mesh:write")
     def register() -> Response:
@@ -78,17 +79,6 @@ def blueprint(gate: Gate, mesh: Mesh, parties: Parties, presentation: Presentati
 
         return gate.create("claim-issuers", act)
 
-    @routes.get("/v1/claim-issuers")
-    def list_claim_issuers() -> Response:
-        with gate.db.read() as session:
-            found = mesh.all(session)
-        return items([_issuer_json(issuer, presentation) for issuer in found], None)
-
-    @routes.get("/v1/claim-issuers/<claim_issuer_id>")
-    def claim_issuer(claim_issuer_id: str) -> Response:
-        with gate.db.read() as session:
-            return json_response(_issuer_json(mesh.get(session, claim_issuer_id), presentation))
-
     @routes.post("/v1/claim-issuers/<claim_issuer_id>/contracts")
     @gate.requires("mesh:write")
     def name_contract(claim_issuer_id: str) -> Response:
@@ -103,6 +93,23 @@ def blueprint(gate: Gate, mesh: Mesh, parties: Parties, presentation: Presentati
 
         return gate.create("claim-issuer-contracts", act)
 
+
+def _public_routes(routes: Blueprint, gate: Gate, mesh: Mesh, presentation: Presentation) -> None:
+    @routes.get("/v1/claim-types")
+    def claim_types() -> Response:
+        return items([_claim_type_json(name) for name in CLAIM_TYPES], None)
+
+    @routes.get("/v1/claim-issuers")
+    def list_claim_issuers() -> Response:
+        with gate.db.read() as session:
+            found = mesh.all(session)
+        return items([_issuer_json(issuer, presentation) for issuer in found], None)
+
+    @routes.get("/v1/claim-issuers/<claim_issuer_id>")
+    def claim_issuer(claim_issuer_id: str) -> Response:
+        with gate.db.read() as session:
+            return json_response(_issuer_json(mesh.get(session, claim_issuer_id), presentation))
+
     @routes.get("/v1/accreditations")
     def accreditations() -> Response:
         page = query(AccreditationPage)
@@ -116,8 +123,6 @@ def blueprint(gate: Gate, mesh: Mesh, parties: Parties, presentation: Presentati
         with gate.db.read() as session:
             issuer = mesh.get(session, claim_issuer_id)
         return json_response(presentation.did_document(issuer), headers={"Cache-Control": "public, max-age=300"})
-
-    return routes
 
 
 def _claim_type_json(name: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from claim_issuers.errors import DomainError, InvalidInput
@@ -25,7 +25,7 @@ from identity_service.onboarding.qr import qr_svg
 from identity_service.parties.model import AccountAlreadyBound, AccountUnknown, AlreadyEnrolled, BoundAccount
 from identity_service.web.countries import COUNTRY_OPTIONS
 from identity_service.web.documents import page
-from identity_service.web.pages import EMPTY, Filled, form_values, pages, time_left
+from identity_service.web.pages import EMPTY, Filled, form_values, pages, see_other, time_left
 
 _NO_LONGER_OPEN = (InvitationUsed, InvitationExpired, InvitationWithdrawn, InviterNotLicensed, AlreadyEnrolled, AccountAlreadyBound)
 _POLL = 2000
@@ -63,7 +63,7 @@ class InvitedPages:
         if viewer() is not None and was_opened() and not came_from_elsewhere():
             with self.gate.db.write() as session:
                 self.codes.note_proved(session, code)
-        return redirect(f"/i/{code}#who", 303)  # type: ignore[return-value]
+        return see_other(f"/i/{code}#who")
 
     def apply(self, code: str) -> Response:
         """Send the form on the invitation's terms; when these have ended meanwhile, the page says so."""
@@ -74,7 +74,7 @@ class InvitedPages:
             try:
                 self._redeem(code, invited, values)
             except _NO_LONGER_OPEN:
-                return redirect(f"/i/{code}", 303)  # type: ignore[return-value]
+                return see_other(f"/i/{code}")
             except InvitationNotPermitted as error:
                 return self._refused(code, values, error, status=422)
             except ApplicationPending as error:
@@ -83,7 +83,7 @@ class InvitedPages:
                 faults = fault_of(error)
         if faults:
             return self.show(code, Filled(values, faults), status=422)
-        return redirect(f"/i/{code}#decides", 303)  # type: ignore[return-value]
+        return see_other(f"/i/{code}#decides")
 
     def state(self, code: str) -> Response:
         """How far the invitation is, as the part of the page that keeps itself up to date. Raises InvitationUnknown."""

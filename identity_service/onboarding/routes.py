@@ -46,8 +46,13 @@ class RegistrationPage(JsonModel):
 def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: Forms, tokens: Tokens) -> Blueprint:
     """From account to registered holder."""
     routes = Blueprint("onboarding", __name__)
-    desk = OfficersDesk(issuance=issuance, forms=forms)
+    _identity_contract_routes(routes, gate, onboarding)
+    _carrying_routes(routes, gate, onboarding, issuance, forms)
+    _registration_routes(routes, gate, onboarding, tokens)
+    return routes
 
+
+def _identity_contract_routes(routes: Blueprint, gate: Gate, onboarding: Onboarding) -> None:
     def request_identity_contract() -> Response:
         wanted = body(NewIdentityContract)
 
@@ -63,6 +68,10 @@ def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: For
         gate.requires("identity-contracts:write")(request_identity_contract),
         methods=["POST"],
     )
+
+
+def _carrying_routes(routes: Blueprint, gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: Forms) -> None:
+    desk = OfficersDesk(issuance=issuance, forms=forms)
 
     @routes.post("/v1/claims/<claim_id>/forms/<form_id>/relay")
     @gate.requires("claims:issue")
@@ -88,6 +97,8 @@ def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: For
         made = claim_call_data(form, claim.account)
         return json_response({"to": str(made.to), "data": "0x" + made.data.hex(), "sender": made.sender, "value": "0"})
 
+
+def _registration_routes(routes: Blueprint, gate: Gate, onboarding: Onboarding, tokens: Tokens) -> None:
     @routes.post("/v1/tokens/<token>/registrations")
     @gate.requires("registrations:write")
     def register(token: str) -> Response:
@@ -115,8 +126,6 @@ def blueprint(gate: Gate, onboarding: Onboarding, issuance: Issuance, forms: For
             )
         following = found[page.limit - 1].account.address.value.hex() if len(found) > page.limit else None
         return items([_registration_json(one) for one in found[: page.limit]], following)
-
-    return routes
 
 
 def _registration_json(one: Registration) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from identity_service.onboarding.invitation_model import (
 )
 from identity_service.onboarding.invitations import Invitations
 from identity_service.web.documents import page
-from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled, time_left
+from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled, see_other, time_left
 from identity_service.web.requests import FieldError, InvalidField, JsonModel, parsed, query
 
 _PAGE: Final = 50
@@ -113,7 +113,7 @@ class SenderPages:
         except (InvalidInput, NotPermitted) as error:
             fault = FieldError(error.pointer or "/claim_type", f"{error.detail}.")
             return self.overview(refilled(form_values(), [fault]), status=422)
-        return _to(f"/invitations/{made.id}")
+        return see_other(f"/invitations/{made.id}")
 
     def invitation(self, invitation_id: str, *, alert: str = "", status: int = 200) -> Response:
         """One invitation. Raises InvitationUnknown."""
@@ -132,7 +132,7 @@ class SenderPages:
                 self.invitations.withdraw(session, invitation_id, caller_of_request())
         except _OVER as error:
             return self.invitation(invitation_id, alert=f"It could not be taken back: {error.detail}.", status=409)
-        return _to(f"/invitations/{invitation_id}")
+        return see_other(f"/invitations/{invitation_id}")
 
     def _values(self, invitation_id: str) -> dict[str, object]:
         with self.gate.db.read() as session:
@@ -205,7 +205,3 @@ def _terms(wanted: NewInvitation) -> InvitationTerms:
 
 def _in_words(claim_issuer: ClaimIssuer) -> tuple[tuple[str, str], ...]:
     return tuple((name, claim_words(name).title) for name in sorted(claim_issuer.claim_types))
-
-
-def _to(path: str) -> Response:
-    return redirect(path, 303)  # type: ignore[return-value]

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -34,7 +34,7 @@ from identity_service.orders.service import INTERMEDIARY_ROLES, Orders
 from identity_service.orders.statements import Statements
 from identity_service.web.documents import page
 from identity_service.web.limits import CostlyWork
-from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled
+from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled, see_other
 from identity_service.web.requests import InvalidField, JsonModel, query
 
 _PAGE: Final = 50
@@ -149,7 +149,7 @@ class OrderPages:
             with self.gate.db.read() as session:
                 verification = self.orders.verify(session, signed, wallet, caller_of_request())
             return _refused("", verification.checks)
-        return redirect(f"/orders/{order_id}", 303)  # type: ignore[return-value]
+        return see_other(f"/orders/{order_id}")
 
     def _choices(self, session: Session, caller: Caller) -> Choices:
         names = self.names.networks(session, caller, parties_in_role(session, Role.NETWORK))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response
 from pydantic import Field
 
 from claim_issuers.issuers.profile import ValidityNotPermitted
@@ -16,7 +16,7 @@ from identity_service.issuance.wording import REJECTIONS, claim_words, reason_in
 from identity_service.onboarding.attribute_fields import fields_of, in_words, json_schema
 from identity_service.portal.case_file import CaseFiles
 from identity_service.web.documents import page
-from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled, time_left
+from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled, see_other, time_left
 from identity_service.web.requests import FieldError, InvalidField, JsonModel, parsed, query
 
 _PAGE: Final = 50
@@ -107,7 +107,7 @@ class DeskPages:
             return self._too_late(application_id)
         if decided.afterwards is not None:
             decided.afterwards()
-        return _to(f"/desk/applications/{application_id}")
+        return see_other(f"/desk/applications/{application_id}")
 
     def reject(self, application_id: str) -> Response:
         """Reject with a reason."""
@@ -119,7 +119,7 @@ class DeskPages:
             return self.application(application_id, status=403)
         except ApplicationAlreadyDecided:
             return self._too_late(application_id)
-        return _to(f"/desk/applications/{application_id}")
+        return see_other(f"/desk/applications/{application_id}")
 
     def _decide(self, application_id: str, *, valid_for: timedelta | None = None, reason: str = "") -> Decided:
         caller = caller_of_request()
@@ -167,7 +167,3 @@ def _validity(wanted: Approval) -> timedelta:
         raise InvalidField([FieldError("/days", "Say for how many days.")])
     days = {"year": 365, "quarter": 90}.get(wanted.validity, wanted.days)
     return timedelta(days=days or 0)
-
-
-def _to(path: str) -> Response:
-    return redirect(path, 303)  # type: ignore[return-value]

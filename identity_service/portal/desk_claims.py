@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from identity_service.issuance.wording import REVOCATIONS, claim_words
 from identity_service.portal.case_file import CaseFiles, Holder
 from identity_service.portal.impact import Impacts
 from identity_service.web.documents import page
-from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled
+from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled, see_other
 from identity_service.web.requests import InvalidField, JsonModel, query
 
 _PAGE: Final = 50
@@ -102,7 +102,7 @@ class DeskClaimPages:
         with self.gate.db.write() as session:
             self.desk.issued(session, claim_id, caller)
             self.revocations.revoke(session, claim_id, reason=wanted.reason, actor=caller.subject)
-        return redirect(f"/desk/claims/{claim_id}", 303)  # type: ignore[return-value]
+        return see_other(f"/desk/claims/{claim_id}")
 
     def _holder(self, session: Session, found: ClaimRecord) -> Holder:
         caller = caller_of_request()

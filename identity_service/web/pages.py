@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from pydantic import BaseModel
 
 from identity_service.web.countries import country_in_words
@@ -30,6 +30,11 @@ def pages(name: str, module: str) -> Blueprint:
 def local_path(path: str | None, otherwise: str) -> str:
     """``path`` when it leads to this service and nowhere else, or else ``otherwise``."""
     return path if path is not None and _LOCAL.fullmatch(path) else otherwise
+
+
+def see_other(path: str) -> Response:
+    """To another page of ours, by GET: what follows a form that was taken (RFC 9110 §15.4.4)."""
+    return Response(status=303, headers={"Location": path})
 
 
 @dataclass(frozen=True, slots=True)
