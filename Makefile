@@ -11,6 +11,8 @@ PYTHON_STAMP := .installed-python
 NODE_STAMP := .installed-node
 SOURCES := claim_issuers identity_service tests
 ARGS ?=
+MUTANTS ?= 1000000
+SEED ?=
 
 .PHONY: help
 help: ## list the targets
@@ -29,8 +31,13 @@ pictures: install ## pictures and faults of a running service's pages, into .dem
 	@node tests/browser/tour.mjs $(ARGS)
 
 .PHONY: fuzz
-fuzz: install ## try the property tests with many more examples (ARGS="tests/api")
+fuzz: install ## try the property tests with many more examples (ARGS="tests/api"), then mutated tokens (MUTANTS=1000000 SEED=7)
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)
+	@$(BIN)/python -m tests.fuzz --count $(MUTANTS) $(if $(SEED),--seed $(SEED))
+
+.PHONY: bench
+bench: install ## measure the claim library beside its peers, a minute (ARGS="--only four-forms --rounds 81 --json FILE")
+	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: check
 check: $(PYTHON_STAMP) ## lint, formatting, types, walls between the rooms

@@ -23,8 +23,9 @@ from claim_issuers.keys.signers import Secp256k1Signer
 from claim_issuers.orders.evidence import Evidence
 from claim_issuers.orders.signed import SignedOrder
 from claim_issuers.orders.verify import verify_order
-from claim_issuers.status import token_status_list
+from claim_issuers.status import bitstring_status_list, token_status_list
 from claim_issuers.status.array import Status
+from claim_issuers.status.bitstring import StatusPurpose, bitstring
 from identity_service.audit.export import verify_export
 from identity_service.cap_table.model import Cursor
 from identity_service.storage.ids import looks_like_id
@@ -102,6 +103,16 @@ def test_the_example_status_list_verifies_and_says_valid() -> None:
         example("readStatusList", 200), uri=uri, keys=lambda _kid: RFC8032_KEY, instant=NOON + timedelta(minutes=1)
     )
     assert read.array.get(40961) == Status.VALID
+
+
+def test_the_example_bitstring_is_that_of_the_example_status_list() -> None:
+    uri = f"https://claims.example{OPERATIONS['readBitstringStatusList'].url()}"
+    token = example("readBitstringStatusList", 200)
+    listed = bitstring_status_list.verify(
+        token, uri=uri, purpose=StatusPurpose.REVOCATION, keys=lambda _kid: RFC8032_KEY, instant=NOON + timedelta(minutes=1)
+    )
+    array = token_status_list.decode_lst(jose.read_unverified(example("readStatusList", 200)).payload["status_list"]["lst"], bits=2)
+    assert listed.bits == bitstring(array, StatusPurpose.REVOCATION)
 
 
 def test_the_example_form_is_signed_by_the_claim_key_and_is_what_the_call_data_add() -> None:

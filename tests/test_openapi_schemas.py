@@ -74,6 +74,8 @@ QUERIES: Mapping[str, type[BaseModel]] = {
     "listOrders": orders.OrderPage,
     "readCapTable": cap_table.CapTableQuery,
     "listAuditEntries": audit.AuditPage,
+    "readStatusList": issuance.PastList,
+    "readBitstringStatusList": issuance.PastBitstring,
 }
 ENUMS = {
     "Role": Role,

@@ -5,13 +5,15 @@
 """
 
 import re
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from claim_issuers.claims.countries import COUNTRY_CODES
 from claim_issuers.errors import DomainError
 from claim_issuers.identifiers.accounts import Account
+from claim_issuers.identifiers.did import checked_did
 
 # ISO 3166-2 puts up to three characters behind the country
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
@@ -34,12 +36,19 @@ def _jurisdiction(code: str) -> str:
 
 def _signatory(did: str) -> str:
     try:
-        account = Account.parse(did.removeprefix("did:pkh:"))
+        account = Account.from_did(did)
     except DomainError:
         account = None
     if account is None or account.did != did:
         raise ValueError("name a signatory as did:pkh with the account's EIP-55 checksum")
     return did
+
+
+def _did(text: str) -> str:
+    try:
+        return checked_did(text)
+    except DomainError:
+        raise ValueError("name the accredited claim issuer by its DID") from None
 
 
 def _each_once(named: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -48,8 +57,15 @@ def _each_once(named: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return named
 
 
+def _calendar_date(text: str) -> str:
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("write a date as YYYY-MM-DD")
+    return text
+
+
 Country = Annotated[str, AfterValidator(_country), Field(pattern="^[A-Z]{2}$")]
 Jurisdiction = Annotated[str, AfterValidator(_jurisdiction), Field(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+Birthdate = Annotated[str, AfterValidator(_calendar_date), Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Label = Annotated[str, Field(min_length=1, max_length=128, pattern=_NO_CONTROLS)]
 Signatory = Annotated[str, AfterValidator(_signatory), Field(pattern="^did:pkh:eip155:[0-9]{1,19}:0x[0-9a-fA-F]{40}$")]
 Signatories = Annotated[
@@ -59,16 +75,26 @@ Signatories = Annotated[
 
 
 class ClaimAttributes(BaseModel):
-    """The base of all attribute models: frozen, strict types, no member beyond those named."""
+    """The base of all attribute models: frozen, strict types, no member beyond those named.
+
+    Where ``selectively_disclosable``, the holder of a ``dc+sd-jwt`` chooses which attributes to show.
+    """
+
+    selectively_disclosable: ClassVar[bool] = True
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Investor(ClaimAttributes):
-    """An investor's classification (MiFID II, Annex II) and, where a policy needs it, country of residence."""
+    """An investor's classification (MiFID II, Annex II) and, where a policy needs it, country of residence.
+
+    ``name`` and ``birthdate`` (OpenID Connect Core §5.1) are for a form that the investor can show in part.
+    """
 
     classification: Literal["retail", "professional", "eligible_counterparty"]
     country: Country | None = None
+    name: Label | None = None
+    birthdate: Birthdate | None = None
 
 
 class FamilyOffice(ClaimAttributes):
@@ -108,9 +134,14 @@ class LicensedIntermediary(ClaimAttributes):
 class AccreditedIssuer(ClaimAttributes):
     """What an accredited claim issuer may issue, and how far it may accredit others.
 
-    ``path_length`` counts the accreditors that may stand between this one and the issuer of a claim.
+    ``claim_issuer`` is the DID of the accredited organisation: the account alone does not tell whose it is. ``path_length``
+    counts the accreditors that may stand between this one and the issuer of a claim. Whoever relies on a claim
+    of the accredited issuer reads all of it, so nothing here is selectively disclosable.
     """
 
+    selectively_disclosable: ClassVar[bool] = False
+
+    claim_issuer: Annotated[str, AfterValidator(_did), Field(max_length=2048)] | None = None
     topics: Annotated[tuple[Label, ...], Field(strict=False, min_length=1, max_length=64)]
     may_accredit: bool = False
     path_length: Annotated[int, Field(ge=0, le=16)] = 0

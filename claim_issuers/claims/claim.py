@@ -17,9 +17,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
-
-import rfc8785
 
 from claim_issuers.claims.attributes import ClaimAttributes
 from claim_issuers.claims.vocabulary import ClaimType
@@ -27,8 +26,10 @@ from claim_issuers.clock import aware, unix_seconds
 from claim_issuers.errors import InvalidInput
 from claim_issuers.identifiers.accounts import Account
 from claim_issuers.identifiers.did import checked_did
+from claim_issuers.keys.canonical_json import canonical_plain
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.keys.jwk import public_key_from_jwk
+from claim_issuers.keys.public_keys import PublicKey
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,1024}")
 _WEB_URI = re.compile(r"https?://[!-~]{1,1024}")
@@ -46,7 +47,7 @@ class MalformedClaim(InvalidInput):
     code = "malformed_claim"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Validity:
     """From and until: aware instants in whole seconds; the first instant is inside, the last one outside.
 
@@ -75,12 +76,16 @@ class Validity:
 
     def as_unix(self) -> tuple[int, int]:
         """From and until in Unix seconds."""
+        return self._unix
+
+    @cached_property
+    def _unix(self) -> tuple[int, int]:
         return unix_seconds(self.valid_from), unix_seconds(self.valid_until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One claim, the same for all its signed forms.
+@dataclass(frozen=True, kw_only=True)
+class ClaimFrame:
+    """Everything about a claim but what it says: who says it about which account, for how long, and where its status stands.
 
     ``id`` and ``status_list_uri`` are URIs; ``claim_issuer`` is a DID; ``holder_jwk`` is the wallet's public JWK where it was
     proved. Raises MalformedClaim, MalformedDid, MalformedJwk.
@@ -91,27 +96,41 @@ class Claim:
     claim_issuer: str
     account: Account
     holder_jwk: Mapping[str, str] | None
-    attributes: ClaimAttributes
     validity: Validity
     status_list_uri: str
     status_list_index: int
 
     def __post_init__(self) -> None:
         checked_did(self.claim_issuer)
-        if not isinstance(self.attributes, self.claim_type.attributes):
-            raise MalformedClaim("the attributes are those of another claim type", pointer="/attributes")
-        if not _URI.fullmatch(self.id):
+        if not isinstance(self.id, str) or not _URI.fullmatch(self.id):
             raise MalformedClaim("the id is a URI", pointer="/id")
-        if not _WEB_URI.fullmatch(self.status_list_uri):
+        if not isinstance(self.status_list_uri, str) or not _WEB_URI.fullmatch(self.status_list_uri):
             raise MalformedClaim("the status list has a web address", pointer="/status_list_uri")
         if type(self.status_list_index) is not int or not 0 <= self.status_list_index < 1 << 32:
             raise MalformedClaim("the status list index is out of range", pointer="/status_list_index")
-        if self.holder_jwk is not None:
-            object.__setattr__(self, "holder_jwk", public_key_from_jwk(self.holder_jwk).jwk())
+        if self.holder_key is not None:
+            object.__setattr__(self, "holder_jwk", self.holder_key.jwk())
+
+    @cached_property
+    def holder_key(self) -> PublicKey | None:
+        """The wallet's public key, where one was proved."""
+        return None if self.holder_jwk is None else public_key_from_jwk(self.holder_jwk)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(ClaimFrame):
+    """One claim, the same for all its signed forms. Raises what ClaimFrame raises, MalformedClaim for another type's attributes."""
+
+    attributes: ClaimAttributes
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.attributes, self.claim_type.attributes):
+            raise MalformedClaim("the attributes are those of another claim type", pointer="/attributes")
 
     def attributes_json(self) -> dict[str, Any]:
         """The attributes as JSON, without the absent ones."""
-        return self.attributes.model_dump(mode="json", exclude_none=True)
+        return dict(self._attributes_json)
 
     def as_json(self) -> dict[str, Any]:
         """All parts as JSON: the form whose hash is ``digest``. Instants are Unix seconds, the account is CAIP-10."""
@@ -131,4 +150,12 @@ class Claim:
 
     def digest(self) -> bytes:
         """keccak256 over the RFC 8785 form of ``as_json``: names this claim, whatever its signed forms look like."""
-        return keccak256(rfc8785.dumps(self.as_json()))
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> bytes:
+        return keccak256(canonical_plain(self.as_json()))
+
+    @cached_property
+    def _attributes_json(self) -> dict[str, Any]:
+        return self.attributes.model_dump(mode="json", exclude_none=True)

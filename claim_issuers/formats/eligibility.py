@@ -11,9 +11,10 @@ True
 """
 
 from dataclasses import dataclass
+from struct import Struct
 
-from claim_issuers.formats.eip712 import domain_separator, typed_digest
-from claim_issuers.formats.words import ValueOutOfRange, address_word, checked_uint, uint_word
+from claim_issuers.formats.eip712 import StructType, domain_separator, typed_digest
+from claim_issuers.formats.words import ValueOutOfRange, checked_address, checked_bytes, checked_uint
 from claim_issuers.identifiers.accounts import Address
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.keys.secp256k1 import recover_address
@@ -21,9 +22,19 @@ from claim_issuers.keys.signers import DigestSigner
 
 DOMAIN_NAME = "EligibilityRegistry"
 DOMAIN_VERSION = "1"
-TYPE_HASH = keccak256(
-    b"Eligibility(address account,address token,uint128 categories,uint64 issuedAt,uint64 validUntil,uint64 epoch)"
+TYPE = StructType(
+    "Eligibility",
+    (
+        ("account", "address"),
+        ("token", "address"),
+        ("categories", "uint128"),
+        ("issuedAt", "uint64"),
+        ("validUntil", "uint64"),
+        ("epoch", "uint64"),
+    ),
 )
+# The type hash and the six words of TYPE in one go, in a third of hash_struct's time: every question asked is a signature
+_WORDS = Struct(">32s 12x20s 12x20s 16x16s 24xQ 24xQ 24xQ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +53,26 @@ class Eligibility:
     epoch: int
 
     def __post_init__(self) -> None:
+        checked_address(self.account)
+        checked_address(self.token)
         checked_uint(self.categories, bits=128)
-        for seconds in (self.issued_at, self.valid_until, self.epoch):
-            checked_uint(seconds, bits=64)
+        for number in (self.issued_at, self.valid_until, self.epoch):
+            checked_uint(number, bits=64)
         if self.valid_until < self.issued_at:
             raise ValueOutOfRange("the attestation ends before it begins", pointer="/valid_until")
 
     def struct_hash(self) -> bytes:
         """The EIP-712 ``hashStruct`` of this answer."""
         return keccak256(
-            TYPE_HASH
-            + address_word(self.account)
-            + address_word(self.token)
-            + uint_word(self.categories)
-            + uint_word(self.issued_at)
-            + uint_word(self.valid_until)
-            + uint_word(self.epoch)
+            _WORDS.pack(
+                TYPE.type_hash,
+                self.account.value,
+                self.token.value,
+                self.categories.to_bytes(16, "big"),
+                self.issued_at,
+                self.valid_until,
+                self.epoch,
+            )
         )
 
 
@@ -75,3 +90,25 @@ def sign(eligibility: Eligibility, *, chain_id: int, verifying_contract: Address
 def recover(eligibility: Eligibility, signature: bytes, *, chain_id: int, verifying_contract: Address) -> Address:
     """Who signed. Raises NonCanonicalSignature, BadSignature; says nothing about whether that signer is trusted."""
     return recover_address(digest(eligibility, chain_id=chain_id, verifying_contract=verifying_contract), signature)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """A signed eligibility as it travels: the answer, the domain it says it is meant for, and a signature of any length.
+
+    Nothing in it is believed yet: ``verify_attestation`` does that. Raises ValueOutOfRange.
+    """
+
+    eligibility: Eligibility
+    chain_id: int
+    verifying_contract: Address
+    signature: bytes
+
+    def __post_init__(self) -> None:
+        checked_uint(self.chain_id, bits=256)
+        checked_address(self.verifying_contract)
+        checked_bytes(self.signature)
+
+    def recover(self) -> Address:
+        """Who signed, in the domain it names. Raises NonCanonicalSignature, BadSignature."""
+        return recover(self.eligibility, self.signature, chain_id=self.chain_id, verifying_contract=self.verifying_contract)

@@ -13,12 +13,13 @@ True
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from claim_issuers.formats.words import (
     ValueOutOfRange,
     address_word,
     bytes_tail,
+    checked_address,
     checked_uint,
     exact_bytes,
     uint_word,
@@ -34,6 +35,8 @@ PURPOSE_ACTION = 2
 PURPOSE_CLAIM = 3
 SCHEME_ECDSA = 1
 DATA_LENGTH = 31
+# where the tail begins: behind the three words of the head
+_DATA_OFFSET = uint_word(96)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +61,8 @@ class Erc735Data:
 
     def pack(self) -> bytes:
         """The 31 bytes of the claim's ``data``."""
-        return (
-            self.valid_from.to_bytes(5, "big")
-            + self.valid_until.to_bytes(5, "big")
-            + self.status_index.to_bytes(4, "big")
-            + self.binding17
-        )
+        numbers = self.valid_from << 72 | self.valid_until << 32 | self.status_index
+        return numbers.to_bytes(14, "big") + self.binding17
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
@@ -74,6 +73,36 @@ class Erc735Data:
             valid_until=int.from_bytes(data[5:10], "big"),
             status_index=int.from_bytes(data[10:14], "big"),
             binding17=data[14:],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingOpening:
+    """What opens a claim's binding: its chain, the claim issuer's contract, the off-chain claim's digest and the 16 salt bytes.
+
+    Raises ValueOutOfRange.
+    """
+
+    chain_id: int
+    issuer_contract: Address
+    claim_digest: bytes
+    salt16: bytes
+
+    def __post_init__(self) -> None:
+        checked_uint(self.chain_id, bits=256)
+        checked_address(self.issuer_contract)
+        exact_bytes(self.claim_digest, length=32)
+        exact_bytes(self.salt16, length=16)
+
+    def binding(self, identity_contract: Address, topic: int) -> bytes:
+        """The 17 bytes that a claim on this identity contract and topic must hold. Raises ValueOutOfRange."""
+        return binding(
+            chain_id=self.chain_id,
+            issuer_contract=self.issuer_contract,
+            identity_contract=identity_contract,
+            topic=topic,
+            claim_digest=self.claim_digest,
+            salt16=self.salt16,
         )
 
 
@@ -98,12 +127,11 @@ def binding(
 
 def inner_hash(identity_contract: Address, topic: int, data: bytes) -> bytes:
     """keccak256(abi.encode(address, uint256, bytes)): what the contract hashes before EIP-191. Raises ValueOutOfRange."""
-    head = address_word(identity_contract) + uint_word(topic) + uint_word(96)
-    return keccak256(head + bytes_tail(data))
+    return keccak256(address_word(identity_contract) + uint_word(topic) + _DATA_OFFSET + bytes_tail(data))
 
 
 def digest(identity_contract: Address, topic: int, data: bytes) -> bytes:
-    """The 32 bytes to sign: EIP-191 over the inner hash."""
+    """The 32 bytes to sign: EIP-191 over the inner hash. Raises ValueOutOfRange."""
     return eip191_digest(inner_hash(identity_contract, topic, data))
 
 
@@ -116,8 +144,35 @@ def sign(identity_contract: Address, topic: int, data: bytes, signer: DigestSign
 
 
 def recover(identity_contract: Address, topic: int, data: bytes, signature: bytes) -> Address:
-    """Who signed the claim. Raises NonCanonicalSignature, BadSignature."""
+    """Who signed the claim. Raises NonCanonicalSignature, BadSignature, ValueOutOfRange."""
     return recover_address(digest(identity_contract, topic, data), signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Erc735Form:
+    """This form as a value, for what treats all on-chain forms alike (``formats.onchain.OnChainForm``)."""
+
+    name: ClassVar[str] = "erc735"
+
+    def digest(self, identity_contract: Address, topic: int, data: bytes) -> bytes:
+        """As the function ``digest``."""
+        return digest(identity_contract, topic, data)
+
+    def sign(self, identity_contract: Address, topic: int, data: bytes, signer: DigestSigner) -> bytes:
+        """As the function ``sign``."""
+        return sign(identity_contract, topic, data, signer)
+
+    def recover(self, identity_contract: Address, topic: int, data: bytes, signature: bytes) -> Address:
+        """As the function ``recover``."""
+        return recover(identity_contract, topic, data, signature)
+
+    def is_for(self, chain_id: int, issuer_contract: Address) -> bool:  # noqa: ARG002 - the digest names neither
+        """Always: the digest names neither chain nor contract (DESIGN §4, fault 4), so each chain needs a key of its own."""
+        return True
+
+    def read(self, data: bytes) -> Erc735Data:
+        """As ``Erc735Data.unpack``."""
+        return Erc735Data.unpack(data)
 
 
 def claim_id(issuer_contract: Address, topic: int) -> bytes:

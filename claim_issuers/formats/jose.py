@@ -1,33 +1,38 @@
-"""The one way a JWS is made or accepted here: compact form, strict, round PyJWT.
+"""The one way a JWS is made or accepted here: compact form, strict.
 
 >>> from claim_issuers.keys.signers import Ed25519Signer
 >>> signer = Ed25519Signer(bytes(32))
 >>> token = sign_compact("demo+jwt", {"exp": 1800000000}, signer)
 >>> verify_compact(token, keys=lambda kid: signer.public_key, algorithms=["EdDSA"], typ="demo+jwt").payload
 {'exp': 1800000000}
+
+PyJWT keeps the table of algorithms, with our keys in it. Its own reading of tokens is not used: it takes the high-s twin, padding,
+duplicate members, a missing or textual ``exp`` and any ``typ`` (docs/adr/0012).
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-import rfc8785
 from jwt import PyJWS
 from jwt.algorithms import Algorithm
-from jwt.exceptions import PyJWTError
 
 from claim_issuers.clock import unix_seconds
-from claim_issuers.errors import Refused
+from claim_issuers.errors import DomainError, Refused
 from claim_issuers.formats.strict_json import MalformedJson, parse_object
-from claim_issuers.keys.base64url import MalformedBase64Url, decode
+from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode_bytes
+from claim_issuers.keys.canonical_json import canonical, canonical_plain
+from claim_issuers.keys.curves import with_low_s
 from claim_issuers.keys.public_keys import PublicKey
 from claim_issuers.keys.signers import Signer
 
 MAX_TOKEN_BYTES = 64 * 1024
 ALGORITHMS = ("EdDSA", "ES256K", "ES256")
 # RFC 7515 §4.1.2-4.1.6: a token that brings its own key vouches for itself
-_KEY_HEADERS = ("jwk", "jku", "x5u", "x5c")
+_KEY_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c"})
 
 KeyLookup = Callable[[str], PublicKey]
 
@@ -108,8 +113,39 @@ class VerifiedToken:
         if now >= _expiry(self.payload) + slack:
             raise TokenExpired
         for name in ("nbf", "iat"):
-            if name in self.payload and _seconds(self.payload, name) > now + slack:
+            if name in self.payload and whole_seconds(self.payload, name) > now + slack:
                 raise TokenNotYetValid(pointer=f"/{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadToken:
+    """A token taken apart, nothing of it verified: header, payload, signature, and the bytes that were signed."""
+
+    header: Mapping[str, Any]
+    payload: Mapping[str, Any]
+    signature: bytes
+    signing_input: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """What is wrong with a token's header and signature, each None where nothing is; all of them, not the first only."""
+
+    typ: DomainError | None
+    algorithm: DomainError | None
+    header: DomainError | None
+    key: DomainError | None
+    signature: DomainError | None
+
+    def first(self) -> DomainError | None:
+        """The fault to name when only one can be named."""
+        return self.typ or self.algorithm or self.header or self.key or self.signature
+
+
+class SignatureNotChecked(Refused):
+    """Without a key that fits, no signature can be checked."""
+
+    code = "signature_not_checked"
 
 
 class _OurKeys(Algorithm):
@@ -134,14 +170,15 @@ class _OurKeys(Algorithm):
         raise NotImplementedError
 
 
-def _strict_jws() -> PyJWS:
+def strict_jws() -> PyJWS:
+    """A PyJWT instance that knows our three algorithms on our keys and no other."""
     jws = PyJWS(algorithms=[])
     for name in ALGORITHMS:
         jws.register_algorithm(name, _OurKeys())
     return jws
 
 
-_JWS = _strict_jws()
+_JWS = strict_jws()
 
 
 def sign_compact(
@@ -149,10 +186,18 @@ def sign_compact(
 ) -> str:
     """A compact JWS over the RFC 8785 form of ``payload``, with ``alg`` and ``kid`` of the signer and this ``typ``.
 
-    Extra headers cannot replace those three. The same payload and key always give the same token.
+    Extra headers cannot replace those three. The same payload and key always give the same token. Raises NotCanonicalJson.
     """
     headers = {**(extra_headers or {}), "typ": header_typ, "kid": signer.kid, "alg": signer.alg}
-    return _JWS.encode(rfc8785.dumps(dict(payload)), signer, algorithm=signer.alg, headers=headers)  # type: ignore[arg-type]
+    return _signed(encode_bytes(canonical(headers)), canonical(dict(payload)), signer)
+
+
+def sign_plain(header_typ: str, payload: Mapping[str, Any], signer: Signer, *, cty: str | None = None) -> str:
+    """``sign_compact`` for the forms of claims: remembers headers, and leaves to the caller that the payload is plain.
+
+    Plain: no fraction, no member name beyond ASCII (``canonical_plain``). Raises NotCanonicalJson.
+    """
+    return _signed(_header_text(header_typ, signer.kid, signer.alg, cty), canonical_plain(payload), signer)
 
 
 def verify_compact(
@@ -163,55 +208,141 @@ def verify_compact(
     typ: str | Collection[str | None],
     require_exp: bool = True,
     require_kid: bool = True,
+    accept_high_s: bool = False,
     max_bytes: int = MAX_TOKEN_BYTES,
 ) -> VerifiedToken:
     """Header and payload of ``token``, once its signature is that of the key ``keys`` gives for its ``kid``.
 
     ``algorithms`` is the caller's choice, never the token's; ``keys`` may raise KeyError or a domain error of its own. Where a
     protocol leaves the type open, ``typ`` lists what will do, None for a header without one; with ``require_kid`` off, ``keys``
-    is asked for "" when the token names none. Leaves to the caller: time (``check_time``), audience, subject, single use.
-    Raises, all of them Refused: TokenTooLarge, MalformedToken, WrongTokenType, AlgorithmNotAllowed, CriticalHeader, KeyInToken,
-    UnknownKey, ExpiryMissing, BadSignature, NonCanonicalSignature.
+    is asked for "" when the token names none. ``accept_high_s`` is for proofs of devices that cannot choose, used up with a
+    nonce. Leaves to the caller: time (``check_time``), audience, subject, single use. Raises, all of them Refused:
+    TokenTooLarge, MalformedToken, WrongTokenType, AlgorithmNotAllowed, CriticalHeader, KeyInToken, UnknownKey, ExpiryMissing,
+    BadSignature, NonCanonicalSignature.
     """
-    unverified = read_unverified(token, max_bytes=max_bytes)
-    _check_header(unverified.header, algorithms=algorithms, typ=typ)
-    key = _find_key(unverified.header, keys, require_kid=require_kid)
-    try:
-        _JWS.decode_complete(token, key, algorithms=[key.alg])  # type: ignore[arg-type]
-    except PyJWTError as fault:
-        raise MalformedToken("the token is not a JWS we accept") from fault
+    read = read_compact(token, max_bytes=max_bytes)
+    faults = examine(read, keys=keys, algorithms=algorithms, typ=typ, require_kid=require_kid, accept_high_s=accept_high_s)
+    first = faults.first()
+    if first is not None:
+        raise first
     if require_exp:
-        _expiry(unverified.payload)
-    return unverified
+        _expiry(read.payload)
+    return VerifiedToken(read.header, read.payload)
 
 
-def read_unverified(token: str, *, max_bytes: int = MAX_TOKEN_BYTES) -> VerifiedToken:
-    """Header and payload **before** any signature is checked: only to choose the key to check it with.
+def read_compact(token: str, *, max_bytes: int = MAX_TOKEN_BYTES) -> ReadToken:
+    """The parts of ``token``, before any signature is checked.
 
-    Raises TokenTooLarge, MalformedToken (padding, non-canonical base64url, duplicate JSON keys, no object).
+    Raises TokenTooLarge, MalformedToken (padding, non-canonical base64url, duplicate JSON members, no object).
     """
+    if not isinstance(token, str):
+        raise MalformedToken("a token is text")
     if len(token) > max_bytes:
         raise TokenTooLarge(f"tokens have at most {max_bytes} characters")
     parts = token.split(".")
     if len(parts) != 3:
         raise MalformedToken("a compact JWS has three parts")
+    header, payload, signature = parts
     try:
-        header, payload, _ = (decode(part) for part in parts)
-        return VerifiedToken(parse_object(header), parse_object(payload))
+        return ReadToken(_header_of(header), parse_object(decode(payload)), decode(signature), f"{header}.{payload}".encode())
     except (MalformedBase64Url, MalformedJson) as fault:
         raise MalformedToken(fault.detail) from fault
 
 
-def _check_header(header: Mapping[str, Any], *, algorithms: Collection[str], typ: str | Collection[str | None]) -> None:
+def read_unverified(token: str, *, max_bytes: int = MAX_TOKEN_BYTES) -> VerifiedToken:
+    """Header and payload **before** any signature is checked: only to choose the key to check it with.
+
+    Raises TokenTooLarge, MalformedToken.
+    """
+    read = read_compact(token, max_bytes=max_bytes)
+    return VerifiedToken(read.header, read.payload)
+
+
+def examine(
+    read: ReadToken,
+    *,
+    keys: KeyLookup,
+    algorithms: Collection[str],
+    typ: str | Collection[str | None],
+    require_kid: bool = True,
+    accept_high_s: bool = False,
+) -> Faults:
+    """Every check of a token's header and signature, made even where another failed; arguments as in ``verify_compact``."""
+    header = read.header
+    key_fault, signature_fault = _key_faults(read, keys, require_kid=require_kid, accept_high_s=accept_high_s)
+    return Faults(
+        typ=_typ_fault(header, typ),
+        algorithm=_algorithm_fault(header, algorithms),
+        header=_header_fault(header),
+        key=key_fault,
+        signature=signature_fault,
+    )
+
+
+def whole_seconds(payload: Mapping[str, Any], name: str) -> int:
+    """The NumericDate ``name`` of a payload. Raises MalformedToken unless it is a whole number."""
+    value = payload.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedToken(f"{name} must be a whole number of seconds", pointer=f"/{name}")
+    return value
+
+
+# One issuer's tokens have one header; nobody changes what is handed out.
+@lru_cache(maxsize=256)
+def _header_of(text: str) -> Mapping[str, Any]:
+    return MappingProxyType(parse_object(decode(text)))
+
+
+@lru_cache(maxsize=1024)
+def _header_text(typ: str, kid: str, alg: str, cty: str | None) -> bytes:
+    headers = {"typ": typ, "kid": kid, "alg": alg}
+    return encode_bytes(canonical(headers if cty is None else {**headers, "cty": cty}))
+
+
+def _signed(header: bytes, payload: bytes, signer: Signer) -> str:
+    signing_input = header + b"." + encode_bytes(payload)
+    signature = _JWS.get_algorithm_by_name(signer.alg).sign(signing_input, signer)
+    return (signing_input + b"." + encode_bytes(signature)).decode()
+
+
+def _key_faults(
+    read: ReadToken, keys: KeyLookup, *, require_kid: bool, accept_high_s: bool
+) -> tuple[DomainError | None, DomainError | None]:
+    try:
+        key = _find_key(read.header, keys, require_kid=require_kid)
+    except DomainError as fault:
+        return fault, SignatureNotChecked()
+    try:
+        _verify(read, key, accept_high_s=accept_high_s)
+    except DomainError as fault:
+        return None, fault
+    return None, None
+
+
+def _verify(read: ReadToken, key: PublicKey, *, accept_high_s: bool) -> None:
+    if key.alg != read.header.get("alg"):
+        raise AlgorithmNotAllowed("alg is not the key's algorithm")
+    signature = with_low_s(read.signature, key.alg) if accept_high_s else read.signature
+    _JWS.get_algorithm_by_name(key.alg).verify(read.signing_input, key, signature)
+
+
+def _typ_fault(header: Mapping[str, Any], typ: str | Collection[str | None]) -> WrongTokenType | None:
     accepted = (typ,) if isinstance(typ, str) else tuple(typ)
-    if header.get("typ") not in accepted:
-        raise WrongTokenType(f"expected typ {' or '.join(str(name) for name in accepted)}")
-    if not isinstance(header.get("alg"), str) or header["alg"] not in tuple(algorithms):
-        raise AlgorithmNotAllowed("sign with an algorithm from: " + ", ".join(algorithms))
+    if header.get("typ") in accepted:
+        return None
+    return WrongTokenType(f"expected typ {' or '.join(str(name) for name in accepted)}")
+
+
+def _algorithm_fault(header: Mapping[str, Any], algorithms: Collection[str]) -> AlgorithmNotAllowed | None:
+    if isinstance(header.get("alg"), str) and header["alg"] in tuple(algorithms):
+        return None
+    return AlgorithmNotAllowed("sign with an algorithm from: " + ", ".join(algorithms))
+
+
+def _header_fault(header: Mapping[str, Any]) -> Refused | None:
     if "crit" in header or "b64" in header:
-        raise CriticalHeader
-    if any(name in header for name in _KEY_HEADERS):
-        raise KeyInToken
+        return CriticalHeader()
+    return None if _KEY_HEADERS.isdisjoint(header) else KeyInToken()
 
 
 def _find_key(header: Mapping[str, Any], keys: KeyLookup, *, require_kid: bool) -> PublicKey:
@@ -219,12 +350,9 @@ def _find_key(header: Mapping[str, Any], keys: KeyLookup, *, require_kid: bool) 
     if not isinstance(kid, str) or (require_kid and not kid):
         raise UnknownKey("name the key in the header's kid")
     try:
-        key = keys(kid)
+        return keys(kid)
     except KeyError as fault:
         raise UnknownKey("the kid names no key we know") from fault
-    if key.alg != header["alg"]:
-        raise AlgorithmNotAllowed("alg is not the key's algorithm")
-    return key
 
 
 def _expiry(payload: Mapping[str, Any]) -> int:
@@ -232,10 +360,3 @@ def _expiry(payload: Mapping[str, Any]) -> int:
     if not isinstance(expiry, int) or isinstance(expiry, bool):
         raise ExpiryMissing("exp must be a whole number of seconds", pointer="/exp")
     return expiry
-
-
-def _seconds(payload: Mapping[str, Any], name: str) -> int:
-    value = payload[name]
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise MalformedToken(f"{name} must be a whole number of seconds", pointer=f"/{name}")
-    return value

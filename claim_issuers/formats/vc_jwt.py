@@ -1,6 +1,7 @@
 """A claim as a W3C credential: VCDM 2.0 secured with VC-JOSE-COSE, ``typ vc+jwt``; the payload is the credential.
 
-The account is in the subject as did:pkh, the wallet's key in ``cnf``, the status in a Token Status List.
+The account is in the subject as did:pkh, the wallet's key in ``cnf``, the status in a Token Status List (``status``) and in the
+two Bitstring Status Lists made of it (``credentialStatus``).
 
 >>> from datetime import UTC, datetime
 >>> from claim_issuers.claims.claim import Validity
@@ -19,37 +20,42 @@ True
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from claim_issuers.claims.claim import Claim, Validity
 from claim_issuers.claims.vocabulary import claim_type, validate_attributes
-from claim_issuers.errors import InvalidInput, Refused
+from claim_issuers.errors import InvalidInput
 from claim_issuers.formats import jose
+from claim_issuers.formats.credential import IssuerKeys, MalformedCredential
 from claim_issuers.identifiers.accounts import Account
-from claim_issuers.keys.public_keys import PublicKey
 from claim_issuers.keys.signers import Signer
 
 TYP = "vc+jwt"
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
-_PKH = "did:pkh:"
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
-IssuerKeys = Callable[[str, str], PublicKey]
-"""Gives the key of a claim issuer's DID and a ``kid``: a key of another issuer must never come back. May raise KeyError."""
 
+class VcJwt:
+    """The form ``vc+jwt``, as ``CredentialForm``: the whole claim, nothing of it selectively disclosable."""
 
-class MalformedCredential(Refused):
-    """The token is well signed but is not a credential of the form we issue."""
+    form = TYP
 
-    code = "malformed_credential"
+    def encode(self, claim: Claim, signer: Signer) -> str:
+        """``encode`` of this module."""
+        return encode(claim, signer)
+
+    def decode(self, text: str, *, keys: IssuerKeys) -> Claim:
+        """``decode`` of this module, any of our algorithms."""
+        return decode(text, keys=keys)
 
 
 def credential_of(claim: Claim) -> dict[str, Any]:
     """The credential: the payload of the token, the same for the same claim."""
     valid_from, valid_until = claim.validity.as_unix()
-    status = {"idx": claim.status_list_index, "uri": claim.status_list_uri}
+    # Bitstring Status List §2.1: the index is text there
+    index = str(claim.status_list_index)
     credential: dict[str, Any] = {
         "@context": [CONTEXT],
         "id": claim.id,
@@ -62,8 +68,8 @@ def credential_of(claim: Claim) -> dict[str, Any]:
             "claimType": claim.claim_type.name,
             "attributes": claim.attributes_json(),
         },
-        "credentialStatus": _credential_status(claim),
-        "status": {"status_list": status},
+        "credentialStatus": [_status_entry(claim, "revocation", index), _status_entry(claim, "suspension", index)],
+        "status": {"status_list": {"idx": claim.status_list_index, "uri": claim.status_list_uri}},
         "iat": valid_from,
         "exp": valid_until,
     }
@@ -74,7 +80,7 @@ def credential_of(claim: Claim) -> dict[str, Any]:
 
 def encode(claim: Claim, signer: Signer) -> str:
     """The signed credential, compact. Leaves to the caller that the signer is the claim issuer's."""
-    return jose.sign_compact(TYP, credential_of(claim), signer, {"cty": "vc"})
+    return jose.sign_plain(TYP, credential_of(claim), signer, cty="vc")
 
 
 def decode(token: str, *, keys: IssuerKeys, algorithms: Collection[str] = jose.ALGORITHMS) -> Claim:
@@ -83,10 +89,21 @@ def decode(token: str, *, keys: IssuerKeys, algorithms: Collection[str] = jose.A
     Raises the errors of ``jose.verify_compact``, and MalformedCredential unless the payload is exactly what ``encode`` makes of
     the claim. Leaves to the caller: time, status, accreditation, and whose account it is (``verifiers`` checks those).
     """
-    issuer = jose.read_unverified(token).payload.get("issuer")
+    issuer = issuer_of(jose.read_unverified(token).payload)
+    verified = jose.verify_compact(token, keys=lambda kid: keys(issuer, kid), algorithms=algorithms, typ=TYP)
+    return claim_of_token(verified)
+
+
+def issuer_of(credential: Mapping[str, Any]) -> str:
+    """The DID that a credential names as its issuer, before anything is verified. Raises MalformedCredential."""
+    issuer = credential.get("issuer")
     if not isinstance(issuer, str):
         raise MalformedCredential("issuer must be a DID", pointer="/issuer")
-    verified = jose.verify_compact(token, keys=lambda kid: keys(issuer, kid), algorithms=algorithms, typ=TYP)
+    return issuer
+
+
+def claim_of_token(verified: jose.VerifiedToken) -> Claim:
+    """The claim of a token whose signature held. Raises MalformedCredential."""
     if verified.header.get("cty", "vc") != "vc":
         raise MalformedCredential("cty must be vc")
     return claim_of(verified.payload)
@@ -111,7 +128,7 @@ def _read(credential: Mapping[str, Any]) -> Claim:
         id=credential["id"],
         claim_type=kind,
         claim_issuer=credential["issuer"],
-        account=Account.parse(subject["id"].removeprefix(_PKH)),
+        account=Account.from_did(subject["id"]),
         holder_jwk=credential["cnf"]["jwk"] if "cnf" in credential else None,
         attributes=validate_attributes(kind, subject["attributes"]),
         validity=Validity(_instant(credential["validFrom"]), _instant(credential["validUntil"])),
@@ -120,21 +137,22 @@ def _read(credential: Mapping[str, Any]) -> Claim:
     )
 
 
-def _credential_status(claim: Claim) -> dict[str, Any]:
+def _status_entry(claim: Claim, purpose: str, index: str) -> dict[str, str]:
+    status_list = f"{claim.status_list_uri}/{purpose}"
     return {
-        "id": f"{claim.status_list_uri}#{claim.status_list_index}",
-        "type": "TokenStatusListEntry",
-        "statusPurpose": "revocation",
-        "statusListIndex": str(claim.status_list_index),
-        "statusListCredential": claim.status_list_uri,
+        "id": f"{status_list}#{index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose,
+        "statusListIndex": index,
+        "statusListCredential": status_list,
     }
 
 
 def _instant_text(instant: datetime) -> str:
-    return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return instant.isoformat()[:19] + "Z"
 
 
 def _instant(text: str) -> datetime:
     if not _INSTANT.fullmatch(text):
         raise ValueError
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)

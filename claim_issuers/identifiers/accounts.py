@@ -1,23 +1,30 @@
-"""Chains and accounts: CAIP-2, CAIP-10 and EIP-55.
+"""Chains and accounts: CAIP-2, CAIP-10, EIP-55 and did:pkh.
 
 >>> account = Account.parse("eip155:1:0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed")
 >>> str(account)
 'eip155:1:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'
 >>> account.chain.number
 1
+>>> Account.from_did(account.did) == account
+True
 """
 
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Final, Self
 
 from claim_issuers.errors import InvalidInput
 from claim_issuers.keys.hashing import keccak256
 
 _HEX_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _CHAIN = re.compile(r"eip155:(0|[1-9][0-9]{0,31})")
+# did:pkh method, "Syntax and Interpretation": the prefix, then a CAIP-10 account
+_DID_PKH: Final = "did:pkh:"
 
+# EIP-55 for forty digits at once: 0x20 is the bit between upper and lower case in ASCII
+_CASE_BIT_OF_8_TO_F: Final = bytes(0x20 if chr(code) in "89abcdef" else 0 for code in range(256))
+_CASE_BIT_OF_LETTERS: Final = bytes(0x20 if chr(code) in "abcdef" else 0 for code in range(256))
 
 LARGEST_CHAIN = 2**63 - 1
 """CAIP-2 leaves room for more; EIP-155 wallets and databases count in 64 bits."""
@@ -36,18 +43,24 @@ class Address:
     value: bytes
 
     def __post_init__(self) -> None:
-        if len(self.value) != 20:
+        if not isinstance(self.value, bytes) or len(self.value) != 20:
             raise MalformedAccount("an address has 20 bytes")
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:
-        """The address of 20 bytes. Raises MalformedAccount for another length."""
+        """The address of 20 bytes, of whatever bytes-like type. Raises MalformedAccount for another length or type."""
+        # bytes(20) would be the zero address
+        if not isinstance(value, bytes | bytearray | memoryview):
+            raise MalformedAccount("an address has 20 bytes")
         return cls(bytes(value))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``0x`` and 40 hex digits; mixed case must be the EIP-55 checksum. Raises MalformedAccount."""
-        if not _HEX_ADDRESS.fullmatch(text):
+        """Read ``0x`` and 40 hex digits; mixed case must be the EIP-55 checksum, one case is read without it.
+
+        Raises MalformedAccount.
+        """
+        if not isinstance(text, str) or not _HEX_ADDRESS.fullmatch(text):
             raise MalformedAccount("write an address as 0x and 40 hex digits")
         address = cls(bytes.fromhex(text[2:]))
         digits = text[2:]
@@ -59,9 +72,11 @@ class Address:
     @cached_property
     def checksum(self) -> str:
         """The EIP-55 form, ``0x`` and 40 hex digits."""
-        digits = self.value.hex()
-        digest = keccak256(digits.encode()).hex()
-        return "0x" + "".join(c.upper() if int(h, 16) >= 8 else c for c, h in zip(digits, digest, strict=False))
+        digits = self.value.hex().encode()
+        wanted = keccak256(digits).hex()[:40].encode().translate(_CASE_BIT_OF_8_TO_F)
+        letters = digits.translate(_CASE_BIT_OF_LETTERS)
+        raised = int.from_bytes(digits, "big") ^ (int.from_bytes(wanted, "big") & int.from_bytes(letters, "big"))
+        return "0x" + raised.to_bytes(40, "big").decode()
 
     def __str__(self) -> str:
         return self.checksum
@@ -74,13 +89,13 @@ class ChainId:
     number: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.number <= LARGEST_CHAIN:
+        if type(self.number) is not int or not 0 <= self.number <= LARGEST_CHAIN:
             raise MalformedAccount("a chain number lies between 0 and 2^63 - 1")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``eip155:<number>``. Raises MalformedAccount."""
-        match = _CHAIN.fullmatch(text)
+        match = _CHAIN.fullmatch(text) if isinstance(text, str) else None
         if not match:
             raise MalformedAccount("write a chain as eip155:<number>")
         return cls(int(match.group(1)))
@@ -89,7 +104,7 @@ class ChainId:
         return f"eip155:{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """A CAIP-10 account: a chain and an address on it."""
 
@@ -99,15 +114,26 @@ class Account:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``eip155:<number>:0x<40 hex>``. Raises MalformedAccount."""
-        chain, separator, address = text.rpartition(":")
+        chain, separator, address = text.rpartition(":") if isinstance(text, str) else ("", "", "")
         if not separator:
             raise MalformedAccount("write an account as eip155:<number>:0x<40 hex digits>")
         return cls(ChainId.parse(chain), Address.parse(address))
 
-    @property
+    @classmethod
+    def from_did(cls, did: str) -> Self:
+        """Read ``did:pkh:eip155:<number>:0x<40 hex>``: the inverse of ``did``.
+
+        Lower case and the checksum name the same account, so compare accounts, not texts. Raises MalformedAccount, for another
+        method, another namespace and a fragment too.
+        """
+        if not isinstance(did, str) or not did.startswith(_DID_PKH):
+            raise MalformedAccount("write the account as did:pkh:eip155:<number>:0x<40 hex digits>")
+        return cls.parse(did[len(_DID_PKH) :])
+
+    @cached_property
     def did(self) -> str:
         """The account as ``did:pkh`` (did:pkh method, EIP-155 namespace)."""
-        return f"did:pkh:{self}"
+        return f"{_DID_PKH}{self}"
 
     def __str__(self) -> str:
         return f"{self.chain}:{self.address}"

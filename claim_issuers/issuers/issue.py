@@ -16,14 +16,19 @@ True
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from claim_issuers.claims.claim import Claim
 from claim_issuers.errors import Refused
-from claim_issuers.formats import erc735, vc_jwt
+from claim_issuers.formats.credential import CredentialForm
+from claim_issuers.formats.onchain import OnChainForm
+from claim_issuers.formats.vc_jwt import VcJwt
 from claim_issuers.identifiers.accounts import Address
-from claim_issuers.issuers.prepared import PreparedClaim, PreparedErc735
+from claim_issuers.issuers.prepared import PreparedClaim, PreparedOnChainClaim
 from claim_issuers.keys.jwk import public_key_from_jwk
-from claim_issuers.keys.signers import DigestSigner, Signer
+from claim_issuers.keys.signers import DigestSigner, LocalSigner, Signer
+
+_VC_JWT: Final = VcJwt()
 
 
 class SignedOtherThanPrepared(Refused):
@@ -44,8 +49,8 @@ class IssuedForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedErc735:
-    """A signed ERC-735 claim: what ``addClaim`` takes, beside the off-chain claim it is a form of."""
+class IssuedOnChainClaim:
+    """A signed on-chain claim: what ``addClaim`` takes, beside the off-chain claim it is a form of."""
 
     form: str
     claim: Claim
@@ -57,45 +62,57 @@ class IssuedErc735:
     signature: bytes
 
 
-def issue(prepared: PreparedClaim, signer: Signer) -> IssuedForm:
-    """The prepared claim as ``vc+jwt``.
+def issue(prepared: PreparedClaim, signer: Signer, form: CredentialForm = _VC_JWT) -> IssuedForm:
+    """The prepared claim in one credential form, ``vc+jwt`` unless told otherwise.
 
-    The token is spent even when the signer fails, so that a signature which escaped cannot be made again unrecorded. Raises
+    The token is spent even when the signer fails, so that a signature which escaped cannot be made again unrecorded. What a
+    signer elsewhere (an HSM, a service) answers is read back and compared; our own sign what they are given. Raises
     PreparedClaimAlreadyRedeemed, SignedOtherThanPrepared.
     """
     prepared._redeem()
-    token = vc_jwt.encode(prepared.claim, signer)
+    text = form.encode(prepared.claim, signer)
+    if not isinstance(signer, LocalSigner):
+        _check_credential(text, prepared, signer, form)
+    return IssuedForm(form=form.form, claim=prepared.claim, claim_digest=prepared.digest, kid=signer.kid, content=text)
+
+
+def _check_credential(text: str, prepared: PreparedClaim, signer: Signer, form: CredentialForm) -> None:
     key = public_key_from_jwk(signer.public_jwk())
     try:
-        signed = vc_jwt.decode(token, keys=lambda _issuer, _kid: key)
+        signed = form.decode(text, keys=lambda _issuer, _kid: key)
     except Refused as fault:
         raise SignedOtherThanPrepared from fault
     if signed.digest() != prepared.digest:
         raise SignedOtherThanPrepared
-    return IssuedForm(form=vc_jwt.TYP, claim=prepared.claim, claim_digest=prepared.digest, kid=signer.kid, content=token)
 
 
-def issue_erc735(prepared: PreparedErc735, signer: DigestSigner) -> IssuedErc735:
-    """The prepared claim as ERC-735, signed by the claim issuer's key for that chain.
+def issue_on_chain(prepared: PreparedOnChainClaim, signer: DigestSigner) -> IssuedOnChainClaim:
+    """The prepared claim in its on-chain form, signed by the claim issuer's key for that chain.
 
-    Raises PreparedClaimAlreadyRedeemed, SignedOtherThanPrepared.
+    What a signer elsewhere answers is recovered and compared, as in ``issue``. Raises PreparedClaimAlreadyRedeemed,
+    SignedOtherThanPrepared.
     """
     prepared._redeem()
-    parts = (prepared.identity_contract, prepared.topic, prepared.data)
-    signature = erc735.sign(*parts, signer)
-    try:
-        signed_by = erc735.recover(*parts, signature)
-    except Refused as fault:
-        raise SignedOtherThanPrepared from fault
-    if signed_by != signer.address or erc735.digest(*parts) != prepared.digest:
-        raise SignedOtherThanPrepared
-    return IssuedErc735(
-        form="erc735",
+    form, parts = prepared.form, (prepared.identity_contract, prepared.topic, prepared.data)
+    signature = form.sign(*parts, signer)
+    if not isinstance(signer, LocalSigner):
+        _check_signature(form, parts, signature, signer.address)
+    return IssuedOnChainClaim(
+        form=form.name,
         claim=prepared.claim,
         claim_digest=prepared.claim.digest(),
-        signed_by=signed_by,
+        signed_by=signer.address,
         identity_contract=prepared.identity_contract,
         topic=prepared.topic,
         data=prepared.data,
         signature=signature,
     )
+
+
+def _check_signature(form: OnChainForm, parts: tuple[Address, int, bytes], signature: bytes, expected: Address) -> None:
+    try:
+        signed_by = form.recover(*parts, signature)
+    except Refused as fault:
+        raise SignedOtherThanPrepared from fault
+    if signed_by != expected:
+        raise SignedOtherThanPrepared

@@ -3,7 +3,7 @@
 Boulder's lesson: what was checked and stored before the signature is, byte for byte, what gets signed.
 
 >>> try:
-...     PreparedErc735(None, None, 0, b"")
+...     PreparedClaim(None)
 ... except NotPreparedByProfile as fault:
 ...     fault.code
 'not_prepared_by_profile'
@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from claim_issuers.claims.claim import Claim
 from claim_issuers.errors import Conflict, NotPermitted
-from claim_issuers.formats import erc735
+from claim_issuers.formats.onchain import OnChainForm
 from claim_issuers.identifiers.accounts import Address
 
 _WARRANT = object()
@@ -75,21 +75,36 @@ class PreparedClaim(_SingleUse):
         return self._digest
 
 
-class PreparedErc735(_SingleUse):
-    """The on-chain form a profile allows; store ``data`` and ``digest`` as the intent, then hand it to ``issue_erc735``."""
+class PreparedOnChainClaim(_SingleUse):
+    """The on-chain form a profile allows; store ``data`` and ``digest`` as the intent, then hand it to ``issue_on_chain``."""
 
-    def __init__(self, claim: Claim, identity_contract: Address, topic: int, data: bytes, *, warrant: object = None) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        form: OnChainForm,
+        identity_contract: Address,
+        topic: int,
+        data: bytes,
+        *,
+        warrant: object = None,
+    ) -> None:
         super().__init__(warrant)
         self._claim = claim
+        self._form = form
         self._identity_contract = identity_contract
         self._topic = topic
         self._data = data
-        self._digest = erc735.digest(identity_contract, topic, data)
+        self._digest = form.digest(identity_contract, topic, data)
 
     @property
     def claim(self) -> Claim:
         """The off-chain claim this is a form of."""
         return self._claim
+
+    @property
+    def form(self) -> OnChainForm:
+        """The form it will be signed in."""
+        return self._form
 
     @property
     def identity_contract(self) -> Address:
@@ -116,5 +131,7 @@ def _prepared_claim(claim: Claim) -> PreparedClaim:
     return PreparedClaim(claim, warrant=_WARRANT)
 
 
-def _prepared_erc735(claim: Claim, identity_contract: Address, topic: int, data: bytes) -> PreparedErc735:
-    return PreparedErc735(claim, identity_contract, topic, data, warrant=_WARRANT)
+def _prepared_on_chain(
+    claim: Claim, form: OnChainForm, identity_contract: Address, topic: int, data: bytes
+) -> PreparedOnChainClaim:
+    return PreparedOnChainClaim(claim, form, identity_contract, topic, data, warrant=_WARRANT)

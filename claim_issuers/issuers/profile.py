@@ -8,17 +8,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from claim_issuers.claims.claim import Claim, Validity
 from claim_issuers.claims.vocabulary import ClaimType, InvalidClaimAttributes, claim_type, validate_attributes
 from claim_issuers.clock import aware
 from claim_issuers.errors import InvalidInput, NotPermitted
-from claim_issuers.formats.erc735 import Erc735Data, binding
+from claim_issuers.formats.erc735 import Erc735Data, Erc735Form, binding
+from claim_issuers.formats.onchain import OnChainForm
 from claim_issuers.identifiers.accounts import Account, Address
 from claim_issuers.identifiers.did import checked_did
-from claim_issuers.issuers.prepared import PreparedClaim, PreparedErc735, _prepared_claim, _prepared_erc735
+from claim_issuers.issuers.prepared import PreparedClaim, PreparedOnChainClaim, _prepared_claim, _prepared_on_chain
 from claim_issuers.trust.accreditation import PathDecision
+
+_ERC735: Final = Erc735Form()
 
 
 class InvalidProfile(InvalidInput):
@@ -51,6 +54,12 @@ class HolderKeyRequired(InvalidInput):
     code = "holder_key_required"
 
 
+class FormForAnotherContract(InvalidInput):
+    """The on-chain form is for another chain or claim-issuer contract than the target."""
+
+    code = "form_for_another_contract"
+
+
 class WrongClaimIssuer(NotPermitted):
     """The claim is another claim issuer's."""
 
@@ -79,7 +88,10 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnChainTarget:
-    """Where an ERC-735 claim will live, its index on chain, and 16 fresh random bytes that make its data unique."""
+    """Where an on-chain claim will live, its index there, 16 fresh random bytes that make its data unique, and its form.
+
+    The form is that of the stock contract unless told otherwise.
+    """
 
     chain_id: int
     issuer_contract: Address
@@ -87,6 +99,7 @@ class OnChainTarget:
     status_index: int
     salt16: bytes
     topic: int | None = None
+    form: OnChainForm = _ERC735
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,17 +152,19 @@ class Profile:
             )
         )
 
-    def prepare_erc735(
+    def prepare_on_chain(
         self, claim: Claim, *, target: OnChainTarget, accreditation: PathDecision, instant: datetime
-    ) -> PreparedErc735:
-        """The on-chain form of a claim this issuer made, to be signed once by ``issue_erc735``.
+    ) -> PreparedOnChainClaim:
+        """The on-chain form of a claim this issuer made, to be signed once by ``issue_on_chain``.
 
         ``target.topic`` replaces the vocabulary's topic where the token's registry says otherwise. Leaves to the caller that a
         trusted factory made the identity contract and that the claim is not revoked. Raises WrongClaimIssuer,
-        ClaimTypeNotInProfile, ClaimIssuerNotAccredited, ValidityNotPermitted, ValueOutOfRange.
+        ClaimTypeNotInProfile, ClaimIssuerNotAccredited, ValidityNotPermitted, FormForAnotherContract, ValueOutOfRange.
         """
         if claim.claim_issuer != self.claim_issuer:
             raise WrongClaimIssuer
+        if not target.form.is_for(target.chain_id, target.issuer_contract):
+            raise FormForAnotherContract
         kind = self._permitted(claim.claim_type.name, accreditation, instant)
         self._check_validity(claim.validity, instant)
         topic = kind.topic if target.topic is None else target.topic
@@ -167,7 +182,7 @@ class Profile:
                 salt16=target.salt16,
             ),
         )
-        return _prepared_erc735(claim, target.identity_contract, topic, data.pack())
+        return _prepared_on_chain(claim, target.form, target.identity_contract, topic, data.pack())
 
     def _permitted(self, name: str, accreditation: PathDecision, instant: datetime) -> ClaimType:
         kind = claim_type(name)

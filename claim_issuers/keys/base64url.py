@@ -6,12 +6,14 @@
 b'\\xff\\xfe'
 """
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error, a2b_base64, b2a_base64
 
 from claim_issuers.errors import InvalidInput
 
-_ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+# The characters that only the other alphabet has become a foreign one.
+_FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
+_PADDING = (b"", b"===", b"==", b"=")
 
 
 class MalformedBase64Url(InvalidInput):
@@ -22,7 +24,12 @@ class MalformedBase64Url(InvalidInput):
 
 def encode(value: bytes) -> str:
     """``value`` as base64url without padding."""
-    return urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
+    return encode_bytes(value).decode("ascii")
+
+
+def encode_bytes(value: bytes) -> bytes:
+    """``encode`` as the ASCII bytes of the text."""
+    return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
 def decode(text: str) -> bytes:
@@ -31,9 +38,12 @@ def decode(text: str) -> bytes:
     Raises MalformedBase64Url for padding, foreign characters and set bits behind the end, all of which would give one value
     several texts.
     """
-    if not _ALPHABET.fullmatch(text) or len(text) % 4 == 1:
-        raise MalformedBase64Url("write base64url without padding")
-    value = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if encode(value) != text:
-        raise MalformedBase64Url("the last base64url character has unused bits set")
+    try:
+        characters = text.encode("ascii")
+        value = a2b_base64(characters.translate(_FROM_URL) + _PADDING[len(characters) % 4])
+    except (AttributeError, UnicodeEncodeError, Error) as fault:
+        raise MalformedBase64Url("write base64url without padding") from fault
+    # What the decoder passed over, a foreign character or an unused bit, is missing from the value's own text.
+    if encode_bytes(value) != characters:
+        raise MalformedBase64Url("write base64url without padding, and no bits behind the end")
     return value

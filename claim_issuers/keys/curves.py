@@ -11,6 +11,8 @@ SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD036
 # FIPS 186-4 D.1.2.3
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
+_ORDERS = {"ES256": P256_ORDER, "ES256K": SECP256K1_ORDER}
+
 
 class BadSignature(Refused):
     """The signature was not made by this key over these bytes."""
@@ -40,3 +42,16 @@ def split_low_s(signature: bytes, order: int) -> tuple[int, int]:
     if not 0 < r < order or not is_low_s(s, order):
         raise NonCanonicalSignature("r or s is outside its canonical range")
     return r, s
+
+
+def with_low_s(signature: bytes, alg: str) -> bytes:
+    """The low-s twin of a 64-byte r‖s of ES256 or ES256K; any other signature as it is.
+
+    For signatures of devices that cannot choose (a phone's secure element gives high s half of the time), where the bytes of the
+    signature name nothing and a nonce is used up with it.
+    """
+    order = _ORDERS.get(alg)
+    if order is None or len(signature) != 64:
+        return signature
+    s = int.from_bytes(signature[32:], "big")
+    return signature if not order // 2 < s < order else signature[:32] + (order - s).to_bytes(32, "big")

@@ -9,7 +9,7 @@ try:
 
     def keccak256(data: bytes) -> bytes:
         """The 32-byte Keccak-256 digest of ``data``."""
-        return bytes(_keccak_256(data).digest())
+        return _keccak_256(data).digest()  # type: ignore[no-any-return]
 
 except ImportError:  # safe-pysha3 has no wheel for Python 3.13; pycryptodome is six times slower and otherwise equal
     from Crypto.Hash import keccak as _keccak

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-import rfc8785
-
 from claim_issuers.errors import InvalidInput
 from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
+from claim_issuers.keys.canonical_json import canonical_plain
 from claim_issuers.keys.public_keys import (
     Ed25519PublicKey,
     InvalidPublicKey,
@@ -33,7 +32,7 @@ class MalformedJwk(InvalidInput):
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:
     """The RFC 7638 SHA-256 thumbprint of a public JWK, base64url. Raises MalformedJwk."""
-    return encode(sha256(rfc8785.dumps(public_key_from_jwk(jwk).jwk())).digest())
+    return encode(sha256(canonical_plain(public_key_from_jwk(jwk).jwk())).digest())
 
 
 def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:

@@ -8,22 +8,21 @@ A key verifies by returning and refuses by raising, so that a forgotten ``if`` c
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, Protocol
 
 import coincurve
 import nacl.exceptions
-import nacl.signing
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from nacl.bindings import crypto_core_ed25519_is_valid_point
+from nacl.bindings import crypto_core_ed25519_add, crypto_sign_open
 
 from claim_issuers.errors import InvalidInput
 from claim_issuers.identifiers.accounts import Address
 from claim_issuers.keys.base64url import encode
-from claim_issuers.keys.curves import P256_ORDER, SECP256K1_ORDER, BadSignature, split_low_s
+from claim_issuers.keys.curves import P256_ORDER, SECP256K1_ORDER, BadSignature, NonCanonicalSignature, split_low_s
 from claim_issuers.keys.hashing import keccak256
 
 
@@ -53,6 +52,34 @@ class PublicKey(Protocol):
         ...
 
 
+# RFC 8032 §5.1: the field's prime, and the y of the eight points whose order divides the cofactor
+_ED25519_PRIME = 2**255 - 19
+_SMALL_ORDER_Y = frozenset(
+    {
+        0,
+        1,
+        _ED25519_PRIME - 1,
+        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+    }
+)
+
+
+def _is_ed25519_key(value: bytes) -> bool:
+    y = int.from_bytes(value, "little") & ((1 << 255) - 1)
+    return y < _ED25519_PRIME and y not in _SMALL_ORDER_Y and _is_on_curve(value)
+
+
+# Decoding a point is a third of a verification, and the same keys come again and again.
+@lru_cache(maxsize=4096)
+def _is_on_curve(value: bytes) -> bool:
+    try:
+        crypto_core_ed25519_add(value, value)
+    except nacl.exceptions.RuntimeError:
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class Ed25519PublicKey:
     """32 bytes of RFC 8032; keys of small order are refused, because a forged signature verifies under them."""
@@ -61,14 +88,16 @@ class Ed25519PublicKey:
     alg: ClassVar[str] = "EdDSA"
 
     def __post_init__(self) -> None:
-        if len(self.value) != 32 or not crypto_core_ed25519_is_valid_point(self.value):
-            raise InvalidPublicKey("not an Ed25519 public key of full order")
+        if len(self.value) != 32 or not _is_ed25519_key(self.value):
+            raise InvalidPublicKey("not an Ed25519 public key, or one of small order")
 
     def verify(self, message: bytes, signature: bytes) -> None:
-        """Return when the 64-byte signature is this key's. Raises BadSignature."""
+        """Return when the 64-byte signature is this key's. Raises BadSignature, NonCanonicalSignature for another length."""
+        if len(signature) != 64:
+            raise NonCanonicalSignature("an Ed25519 signature has 64 bytes")
         try:
-            nacl.signing.VerifyKey(self.value).verify(message, signature)
-        except (nacl.exceptions.BadSignatureError, nacl.exceptions.ValueError, TypeError) as fault:
+            crypto_sign_open(signature + message, self.value)
+        except nacl.exceptions.BadSignatureError as fault:
             raise BadSignature("the Ed25519 signature does not verify") from fault
 
     def jwk(self) -> dict[str, str]:

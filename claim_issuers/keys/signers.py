@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Protocol
 
 import coincurve
-import nacl.signing
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from claim_issuers.errors import InvalidInput
 from claim_issuers.identifiers.accounts import Address
@@ -65,26 +65,30 @@ class DigestSigner(Protocol):
         ...
 
 
-class Ed25519Signer:
+class LocalSigner:
+    """A key held in this process, which signs exactly the bytes it is given: nobody need check its answer again."""
+
+
+class Ed25519Signer(LocalSigner):
     """An Ed25519 key held in this process, from its 32-byte seed (RFC 8032). Raises InvalidSecretKey."""
 
     alg = "EdDSA"
 
     def __init__(self, seed: bytes, kid: str | None = None) -> None:
-        self._key = nacl.signing.SigningKey(_exactly_32(seed))
-        self.public_key = Ed25519PublicKey(bytes(self._key.verify_key))
+        public, self._secret = crypto_sign_seed_keypair(_exactly_32(seed))
+        self.public_key = Ed25519PublicKey(public)
         self.kid = kid or thumbprint(self.public_key.jwk())
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature over ``message``."""
-        return self._key.sign(message).signature
+        return crypto_sign(message, self._secret)[:64]
 
     def public_jwk(self) -> dict[str, str]:
         """The public JWK with ``kid`` and ``alg``."""
         return {**self.public_key.jwk(), "kid": self.kid, "alg": self.alg}
 
 
-class Secp256k1Signer:
+class Secp256k1Signer(LocalSigner):
     """A secp256k1 key held in this process: signs JOSE messages (ES256K) and Ethereum digests. Raises InvalidSecretKey."""
 
     alg = "ES256K"
@@ -119,7 +123,7 @@ class Secp256k1Signer:
         return {**self.public_key.jwk(), "kid": self.kid, "alg": self.alg}
 
 
-class P256Signer:
+class P256Signer(LocalSigner):
     """A P-256 key held in this process; signs deterministically and with low s. Raises InvalidSecretKey."""
 
     alg = "ES256"

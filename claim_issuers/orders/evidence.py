@@ -13,6 +13,7 @@ from claim_issuers.claims.claim import Claim, Validity
 from claim_issuers.claims.vocabulary import ClaimType
 from claim_issuers.errors import DomainError, Refused
 from claim_issuers.formats import vc_jwt
+from claim_issuers.formats.credential import IssuerKeys
 from claim_issuers.identifiers.accounts import Account
 from claim_issuers.status.array import Status
 from claim_issuers.trust.accreditation import PathDecision
@@ -55,7 +56,7 @@ class Evidence:
 def evidence_of_documents(
     credentials: Sequence[str],
     *,
-    keys: vc_jwt.IssuerKeys,
+    keys: IssuerKeys,
     status: StatusLookup | None = None,
     status_at_signing: StatusLookup | None = None,
     accreditation: AccreditationLookup | None = None,

@@ -17,11 +17,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 
-import rfc8785
-
 from claim_issuers.clock import aware
 from claim_issuers.errors import DomainError
 from claim_issuers.identifiers.accounts import Account
+from claim_issuers.keys.canonical_json import canonical
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.orders.currencies import CURRENCY_CODES
 from claim_issuers.orders.errors import MalformedOrder
@@ -131,7 +130,7 @@ class Order:
 
     def canonical(self) -> bytes:
         """The order's canonical JSON (RFC 8785)."""
-        return rfc8785.dumps(dict(self.as_json()))
+        return canonical(dict(self.as_json()))
 
     def document(self) -> bytes:
         """keccak256 of the canonical JSON, 32 bytes: what names this order's content."""

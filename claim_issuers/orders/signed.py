@@ -21,9 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-import rfc8785
-
 from claim_issuers.formats.strict_json import MalformedJson, parse_object
+from claim_issuers.keys.canonical_json import canonical
 from claim_issuers.keys.signers import DigestSigner
 from claim_issuers.orders import typed_data
 from claim_issuers.orders.errors import MalformedOrder
@@ -80,7 +79,7 @@ class SignedOrder:
 
     def to_bytes(self) -> bytes:
         """The canonical JSON (RFC 8785) of the whole."""
-        return rfc8785.dumps(self.as_json())
+        return canonical(self.as_json())
 
     def digest(self) -> bytes:
         """The 32 bytes that its signature must be over: this order, in the domain it names."""

@@ -6,18 +6,21 @@
 1
 >>> statuses.to_bytes().hex()
 '40000000'
+>>> StatusArray.of([0, 0, 0, 1] + [0] * 12) == statuses
+True
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
-from typing import Self
+from typing import Final, Self
 
 from claim_issuers.errors import Conflict, InvalidInput
 
-DEFAULT_SIZE = 2**17
+DEFAULT_SIZE: Final = 2**17
 
 
 class Status(IntEnum):
-    """The values of the IETF status types registry that we use."""
+    """The values of the OAuth Status Types registry that we use (draft-ietf-oauth-status-list-20 §7.1)."""
 
     VALID = 0
     INVALID = 1
@@ -45,7 +48,8 @@ class InvalidStatusArray(InvalidInput):
 class StatusArray:
     """``size`` entries of ``bits`` bits, packed with the first entry in the lowest bits of the first byte (LSB first).
 
-    Raises InvalidStatusArray unless bits is 1, 2, 4 or 8 and the entries fill whole bytes.
+    VALID may become SUSPENDED and SUSPENDED may become VALID; INVALID is final. Raises InvalidStatusArray unless bits is 1, 2,
+    4 or 8 and the entries fill whole bytes.
     """
 
     def __init__(self, size: int = DEFAULT_SIZE, bits: int = 2) -> None:
@@ -56,12 +60,28 @@ class StatusArray:
         self._bytes = bytearray(size * bits // 8)
 
     @classmethod
-    def from_bytes(cls, packed: bytes, *, bits: int) -> Self:
+    def from_bytes(cls, packed: bytes | bytearray, *, bits: int) -> Self:
         """The array whose packed form is ``packed``. Raises InvalidStatusArray."""
         if bits not in (1, 2, 4, 8):
             raise InvalidStatusArray("bits is 1, 2, 4 or 8")
         array = cls(len(packed) * 8 // bits, bits)
         array._bytes[:] = packed
+        return array
+
+    @classmethod
+    def of(cls, statuses: Iterable[int], *, bits: int = 2) -> Self:
+        """The array of all ``statuses``, the first at index 0; a million take milliseconds. Raises InvalidStatusArray.
+
+        For a few places of a large list, ``update`` an empty array.
+        """
+        try:
+            values = bytes(statuses)
+        except ValueError as fault:
+            raise InvalidStatusArray("a status is a number from 0 to 255") from fault
+        array = cls(len(values), bits)
+        if values.translate(None, bytes(range(array._mask + 1))):
+            raise InvalidStatusArray("a status needs more bits than the list has")
+        array._bytes[:] = _packed(values, bits)
         return array
 
     def get(self, index: int) -> int:
@@ -77,15 +97,30 @@ class StatusArray:
         """
         if not 0 <= value <= self._mask:
             raise InvalidStatusArray("the value needs more bits than the list has")
-        current = self.get(index)
+        byte, shift = self._place(index)
+        present = self._bytes[byte]
+        current = present >> shift & self._mask
         if current == Status.INVALID and value != Status.INVALID:
             raise StatusIsFinal
-        byte, shift = self._place(index)
-        self._bytes[byte] = self._bytes[byte] & ~(self._mask << shift) & 0xFF | value << shift
+        self._bytes[byte] = present ^ (current ^ value) << shift
+
+    def update(self, statuses: Iterable[tuple[int, int]]) -> None:
+        """Write each ``(index, value)`` in turn, as ``set`` does; those before one that is refused stay written."""
+        for index, value in statuses:
+            self.set(index, value)
+
+    def copy(self) -> Self:
+        """An array of its own with the same entries."""
+        return self.from_bytes(self._bytes, bits=self.bits)
 
     def to_bytes(self) -> bytes:
         """The packed form."""
         return bytes(self._bytes)
+
+    def byte_of(self, index: int) -> tuple[int, int]:
+        """Which byte of the packed form holds ``index``, and that byte. Raises StatusIndexOutOfRange."""
+        byte, _ = self._place(index)
+        return byte, self._bytes[byte]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, StatusArray) and (self.bits, self._bytes) == (other.bits, other._bytes)
@@ -100,3 +135,10 @@ class StatusArray:
         if not 0 <= index < self.size:
             raise StatusIndexOutOfRange(f"the list has {self.size} entries")
         return divmod(index * self.bits, 8)
+
+
+def _packed(values: bytes, bits: int) -> bytes:
+    """One byte a value becomes ``bits`` bits a value: each lane of a byte is one slice, and one long integer joins the lanes."""
+    lanes = 8 // bits
+    packed = sum(int.from_bytes(values[lane::lanes], "little") << lane * bits for lane in range(lanes))
+    return packed.to_bytes(len(values) // lanes, "little")

@@ -16,8 +16,8 @@ from claim_issuers.clock import Clock, Entropy
 from claim_issuers.errors import InvalidInput, NotPermitted
 from claim_issuers.formats import erc735
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
-from claim_issuers.issuers.issue import issue, issue_erc735
-from claim_issuers.issuers.prepared import PreparedErc735
+from claim_issuers.issuers.issue import issue, issue_on_chain
+from claim_issuers.issuers.prepared import PreparedOnChainClaim
 from claim_issuers.issuers.profile import OnChainTarget
 from claim_issuers.keys.signers import DigestSigner, Signer
 from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC
@@ -94,7 +94,7 @@ class Forms:
             topic=topic,
         )
         now = self.clock.now()
-        prepared = self._prepared_erc735(session, claim, target, now)
+        prepared = self._prepared_on_chain(session, claim, target, now)
         form = FormRow(
             id=new_id("frm", self.entropy),
             claim_id=claim.id,
@@ -197,12 +197,14 @@ class Forms:
         if form.format == VC_JWT:
             return issue(prepared, self.vault.signer(claim_issuer.key_name)).content.encode()
         signer = self.vault.digest_signer(claim_issuer.on(ChainId(claim.chain)).claim_key_name)
-        return issue_erc735(self._prepared_erc735(session, claim, _target(form), now), signer).signature
+        return issue_on_chain(self._prepared_on_chain(session, claim, _target(form), now), signer).signature
 
-    def _prepared_erc735(self, session: Session, claim: ClaimRow, target: OnChainTarget, instant: datetime) -> PreparedErc735:
+    def _prepared_on_chain(
+        self, session: Session, claim: ClaimRow, target: OnChainTarget, instant: datetime
+    ) -> PreparedOnChainClaim:
         claim_issuer = self.issuance.mesh.get(session, claim.claim_issuer_id)
         decision = self.issuance.mesh.decide(session, claim_issuer=claim_issuer, topic=claim.claim_type, instant=instant)
-        return profile_of(claim_issuer).prepare_erc735(
+        return profile_of(claim_issuer).prepare_on_chain(
             self.issuance.prepared(session, claim, instant).claim, target=target, accreditation=decision, instant=instant
         )
 

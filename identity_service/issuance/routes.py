@@ -1,33 +1,41 @@
 """Everything about claims over HTTP: applications and their decisions here, claims beside, and the published status lists."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from flask import Blueprint, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from claim_issuers.clock import from_unix_seconds
+from claim_issuers.status.bitstring_status_list import parse_date_time_stamp
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import AccountProofUnknown, Caller
 from identity_service.access.proofs import AccountProofs
 from identity_service.issuance.claim_routes import add_claim_routes, add_form_routes
+from identity_service.issuance.derived_lists import DerivedLists
 from identity_service.issuance.desk import OfficersDesk
 from identity_service.issuance.forms import Forms, IdentityGuard
 from identity_service.issuance.model import Application, ApplicationRequest, ApplicationState
 from identity_service.issuance.presentation import REASON, NewAttributes, application_json
 from identity_service.issuance.revocation import Revocations
 from identity_service.issuance.service import Issuance
+from identity_service.issuance.status_lists import StatusLists
 from identity_service.mesh.model import ClaimIssuer
 from identity_service.parties.bases import Basis
 from identity_service.parties.disclosures import Disclosures
 from identity_service.parties.model import Candidate
 from identity_service.tokens.service import Tokens
 from identity_service.web.gate import Creation
+from identity_service.web.limits import CostlyWork
+from identity_service.web.preconditions import strong_etag, with_etag
 from identity_service.web.requests import JsonModel, body, parsed, query
 from identity_service.web.responses import items, json_response
 
 _YEAR = 366 * 24 * 3600
+_LAST_SECOND = 253402300799  # the last that a datetime holds
+_PAST_LISTS = "30 per minute"  # of those that must be signed first; a signature takes longer than the rest of the answer
 
 
 class NewApplication(NewAttributes):
@@ -44,6 +52,18 @@ class NewDecision(JsonModel):
     outcome: Literal["approve", "reject"]
     reason: str = Field(default="evidence_sufficient", pattern=REASON)
     valid_for_seconds: int = Field(default=_YEAR, ge=1, le=5 * _YEAR)
+
+
+class PastList(JsonModel):
+    """Which past: draft-ietf-oauth-status-list-20 §8.4."""
+
+    time: int | None = Field(default=None, ge=0, le=_LAST_SECOND)
+
+
+class PastBitstring(JsonModel):
+    """Which past: Bitstring Status List 1.0 §3.2."""
+
+    timestamp: Annotated[datetime | None, parsed(parse_date_time_stamp)] = None
 
 
 class Desk(JsonModel):
@@ -146,19 +166,43 @@ def _application_routes(
 
 
 def _status_list_routes(routes: Blueprint, gate: Gate, issuance: Issuance) -> None:
+    lists = issuance.status_lists
+    derived, signs_past = DerivedLists(lists=lists), CostlyWork(_PAST_LISTS)
+
+    def token_of(status_list_id: str, instant: datetime | None) -> str:
+        if instant is None:
+            return _published(gate, lists, status_list_id)
+        with gate.db.read() as session:
+            return derived.as_of(session, status_list_id, instant, before_signing=signs_past.spend)
+
     @routes.get("/status-lists/<status_list_id>")
     def status_list(status_list_id: str) -> Response:
-        lists = issuance.status_lists
+        seconds = query(PastList).time
+        instant = None if seconds is None else from_unix_seconds(seconds)
+        return _signed_list(token_of(status_list_id, instant), "application/statuslist+jwt")
+
+    @routes.get("/status-lists/<status_list_id>/<purpose>")
+    def bitstring_status_list(status_list_id: str, purpose: str) -> Response:
+        instant = query(PastBitstring).timestamp
+        token, spend = token_of(status_list_id, instant), None if instant is None else signs_past.spend
         with gate.db.read() as session:
-            token = lists.is_current(session, status_list_id)
-        if token is None:
-            with gate.db.write() as session:
-                token = lists.published(session, status_list_id)
-        return Response(
-            token,
-            content_type="application/statuslist+jwt",
-            headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"},
-        )
+            credential = derived.bitstring(session, status_list_id, purpose, token=token, before_signing=spend)
+        return _signed_list(credential, "application/vc+jwt")
+
+
+def _published(gate: Gate, lists: StatusLists, status_list_id: str) -> str:
+    with gate.db.read() as session:
+        token = lists.is_current(session, status_list_id)
+    if token is not None:
+        return token
+    with gate.db.write() as session:
+        return lists.published(session, status_list_id)
+
+
+def _signed_list(token: str, content_type: str) -> Response:
+    # no-cache: a cache may keep it but must ask first, since a revocation holds as soon as it is made.
+    headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+    return with_etag(Response(token, content_type=content_type, headers=headers), strong_etag(token.encode()))
 
 
 def _desk_of(issuance: Issuance, session: Session) -> ClaimIssuer:

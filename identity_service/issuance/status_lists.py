@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from claim_issuers.clock import Clock, Entropy
 from claim_issuers.keys.signers import Signer
 from claim_issuers.status.array import DEFAULT_SIZE, Status, StatusArray
+from claim_issuers.status.publication import StatusPublication
 from claim_issuers.status.token_status_list import publish
 from identity_service.issuance.model import StatusListUnknown
 from identity_service.issuance.tables import StatusEntryRow, StatusListRow
@@ -126,7 +127,7 @@ class StatusLists:
         claim_issuer = self.mesh.get(session, row.claim_issuer_id)
         now = self.clock.now()
         return publish(
-            self._array(session, row),
+            StatusPublication(self._array(session, row)),
             uri=self.uri(row.id),
             issuer=claim_issuer.did,
             issued_at=now,
@@ -142,8 +143,7 @@ class StatusLists:
                 StatusEntryRow.status_list_id == row.id, StatusEntryRow.status != int(Status.VALID)
             )
         )
-        for offset, status in marked:
-            array.set(offset, status)
+        array.update((offset, status) for offset, status in marked)
         return array
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from claim_issuers.claims.claim import Validity
 from claim_issuers.clock import Clock, Entropy
 from claim_issuers.identifiers.accounts import Address, ChainId
-from claim_issuers.identifiers.did import did_web
+from claim_issuers.identifiers.did_web import did_web
 from claim_issuers.keys.signers import Secp256k1Signer, Signer
 from claim_issuers.trust.accreditation import Accreditation, PathDecision, Root, decide_path
 from identity_service.audit.service import AuditLog

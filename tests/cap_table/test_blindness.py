@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from claim_issuers import sign_order
-from claim_issuers.clock import from_unix_seconds
+from claim_issuers.clock import from_unix_seconds, unix_seconds
 from claim_issuers.orders.reference import reference
 from identity_service.chain import trex
 from identity_service.demo import actions
@@ -62,6 +62,7 @@ ENDPOINTS: Final = (
     "GET /v1/chains",
     "GET /claim-issuers/<claim_issuer_id>/did.json",
     "GET /status-lists/<status_list_id>",
+    "GET /status-lists/<status_list_id>/<purpose>",
     "GET /.well-known/jwks.json",
     "GET /livez",
     "GET /readyz",
@@ -166,6 +167,7 @@ def _transfers(twin: Twin) -> list[str]:
 def _seen_by_machine(twin: Twin, dx: Network) -> list[Seen]:
     table, order = f"/v1/tokens/{twin.token}/cap-table", f"/v1/orders/{twin.ids['order']}"
     lists = {one["status_list"] for one in _claims_of(twin, twin.onchain.actors.office)}
+    now = unix_seconds(twin.service.world.clock.now())
     paths = [
         *(path for path in (one.removeprefix("GET ") for one in ENDPOINTS) if "<" not in path and " " not in path),
         f"/v1/tokens/{twin.token}",
@@ -181,7 +183,7 @@ def _seen_by_machine(twin: Twin, dx: Network) -> list[Seen]:
         f"/v1/grants/{twin.ids['grant network']}",
         f"/v1/claim-issuers/{twin.ids['claim_issuer']}",
         f"/claim-issuers/{twin.ids['claim_issuer']}/did.json",
-        *(f"/status-lists/{one}" for one in sorted(lists)),
+        *(f"/status-lists/{one}{which}" for one in sorted(lists) for which in ("", "/revocation", "/suspension", f"?time={now}")),
         "/docs/swagger-ui.css",
         "/assets/service.css",
         "/problems/order_unknown",

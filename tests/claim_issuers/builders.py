@@ -23,6 +23,7 @@ ACCREDITATION = {"topics": ["INVESTOR", "CUSTODIAN"], "may_accredit": True, "pat
 VALID = [
     ("INVESTOR", {"classification": "retail"}),
     ("INVESTOR", {"classification": "eligible_counterparty", "country": "DE"}),
+    ("INVESTOR", {"classification": "professional", "country": "GB", "name": "Ada Lovelace", "birthdate": "1815-12-10"}),
     ("FAMILY_OFFICE", OFFICE),
     ("FAMILY_OFFICE", {**OFFICE, "basis": "registered"}),
     ("FAMILY_OFFICE", EXCLUDED),

@@ -1,28 +1,41 @@
-"""Accounts and DIDs as the standards write them."""
+"""Accounts as CAIP-2, CAIP-10, EIP-55 and did:pkh write them, and keys as RFC 7638 names them."""
+
+import json
 
 import pytest
 from builders import addresses
+from did_builders import HOSTILE, NO_TEXT, public_keys, vector
 from eth_utils import to_checksum_address
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jwcrypto.jwk import JWK
 
-from claim_issuers.identifiers.accounts import Account, Address, ChainId, MalformedAccount
-from claim_issuers.identifiers.did import MalformedDid, checked_did, did_key, did_web
+from claim_issuers.identifiers.accounts import LARGEST_CHAIN, Account, Address, ChainId, MalformedAccount
+from claim_issuers.keys.jwk import MalformedJwk, public_key_from_jwk, thumbprint
 
-# EIP-55, the published examples
-CHECKSUMMED = [
-    "0x52908400098527886E0F7030069857D2E4169EE7",
-    "0xde709f2102306220921060314715629080e2fb77",
-    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
-    "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
-    "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
-    "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
-]
+EIP55 = vector("eip55")
+CHECKSUMMED = [*EIP55["all_caps"], *EIP55["all_lower"], *EIP55["normal"]]
+MIXED = EIP55["normal"][0]
+CAIP = vector("caip")
+PKH = vector("did_pkh")
+THUMBPRINTS = vector("jwk_thumbprint")
+
+accounts = st.builds(Account, st.integers(0, LARGEST_CHAIN).map(ChainId), addresses)
 
 
 @pytest.mark.parametrize("text", CHECKSUMMED)
 def test_published_checksums_are_kept_and_given_back(text):
     assert str(Address.parse(text)) == text
     assert str(Address.parse(text.lower())) == text
+    assert str(Address.from_bytes(bytes.fromhex(text[2:]))) == text
+
+
+@pytest.mark.parametrize("text", EIP55["normal"])
+def test_one_letter_in_the_other_case_fails_the_checksum(text):
+    for place, letter in enumerate(text[2:], 2):
+        if letter.isalpha():
+            with pytest.raises(MalformedAccount):
+                Address.parse(text[:place] + letter.swapcase() + text[place + 1 :])
 
 
 @given(addresses)
@@ -34,74 +47,180 @@ def test_checksums_are_those_of_eth_utils(address):
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "0x",
-        "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
-        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD",
-        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\n",
-        "0X5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
+        MIXED[2:],
+        MIXED[:-1] + "D",
+        MIXED + "\n",
+        MIXED + "00",
+        MIXED[:-1],
+        f" {MIXED}",
+        MIXED[:-1] + "\0",
+        MIXED[:-1] + "g",
+        "0X" + MIXED[2:].lower(),
+        "0x" + "١" * 40,
+        "0x" + "１" * 40,
+        *NO_TEXT,
+        *HOSTILE,
     ],
+    ids=lambda text: f"{text!r:.12}",
 )
 def test_an_address_that_is_mistyped_is_refused(text):
     with pytest.raises(MalformedAccount):
         Address.parse(text)
 
 
-@pytest.mark.parametrize("text", ["eip155:01", "eip155:", "eip155:-1", "eip155:1 ", "EIP155:1", "cosmos:1", "1", "eip155:١"])
+@pytest.mark.parametrize("value", [b"", bytes(19), bytes(21), bytes(32), "a" * 20, 20, None, [0] * 20, 1.5])
+def test_an_address_is_twenty_bytes_and_nothing_else(value):
+    for build in (Address, Address.from_bytes):
+        with pytest.raises(MalformedAccount):
+            build(value)
+
+
+@pytest.mark.parametrize("view", [bytes, bytearray, memoryview])
+def test_bytes_of_every_type_make_the_same_address(view):
+    address = Address.from_bytes(view(bytes(range(20))))
+    assert address == Address(bytes(range(20)))
+    assert hash(address) == hash(Address(bytes(range(20))))
+
+
+@pytest.mark.parametrize(("text", "number"), CAIP["eip155_chains"].items())
+def test_published_chains_are_read_and_given_back(text, number):
+    assert ChainId.parse(text) == ChainId(number)
+    assert str(ChainId(number)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *CAIP["other_chains"],
+        "eip155",
+        "eip155:",
+        "eip155:01",
+        "eip155:00",
+        "eip155:-1",
+        "eip155:+1",
+        "eip155:1 ",
+        "eip155:1\n",
+        "eip155:1\0",
+        "eip155:1:",
+        "eip155:0x1",
+        "eip155:1_0",
+        "EIP155:1",
+        "eip155:١",
+        "1",
+        f"eip155:{LARGEST_CHAIN + 1}",
+        "eip155:" + "9" * 32,
+        "eip155:" + "9" * 100_000,
+        *NO_TEXT,
+        *HOSTILE,
+    ],
+    ids=lambda text: f"{text!r:.24}",
+)
 def test_a_chain_that_is_not_caip_2_is_refused(text):
     with pytest.raises(MalformedAccount):
         ChainId.parse(text)
 
 
-def test_an_account_is_equal_by_its_bytes_and_shown_with_its_checksum():
-    lower = Account.parse("eip155:1:" + CHECKSUMMED[2].lower())
-    assert lower == Account.parse("eip155:1:" + CHECKSUMMED[2])
-    assert lower.did == "did:pkh:eip155:1:" + CHECKSUMMED[2]
+@pytest.mark.parametrize("number", [-1, LARGEST_CHAIN + 1, True, 1.0, "1", None, b"\x01"])
+def test_a_chain_is_a_whole_number_in_range(number):
+    with pytest.raises(MalformedAccount):
+        ChainId(number)
+
+
+@pytest.mark.parametrize("text", CAIP["eip155_accounts_checksummed"])
+def test_published_accounts_are_read_and_given_back(text):
+    assert str(Account.parse(text)) == text
+
+
+@pytest.mark.parametrize(("text", "checksummed"), CAIP["eip155_accounts_in_one_case"].items())
+def test_published_accounts_in_one_case_are_the_checksummed_ones(text, checksummed):
+    assert Account.parse(text) == Account.parse(checksummed)
+    assert str(Account.parse(text)) == checksummed
 
 
 @pytest.mark.parametrize(
-    ("public_key", "did"),
+    "text",
     [
-        # did:key method, Ed25519 test vectors
-        (
-            "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
-            "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp",
-        ),
+        *CAIP["other_accounts"],
+        MIXED,
+        f"eip155:{MIXED}",
+        f"1:{MIXED}",
+        f":1:{MIXED}",
+        f"eip155::{MIXED}",
+        f"eip155:1:{MIXED}:",
+        f"eip155:1:{MIXED}\n",
+        f"eip155:01:{MIXED}",
+        f"eip155:1:{MIXED[2:]}",
+        f"eip155:1:{MIXED[:-1]}D",
+        f"eip155:1/{MIXED}",
+        f"did:pkh:eip155:1:{MIXED}",
+        *NO_TEXT,
+        *HOSTILE,
     ],
+    ids=lambda text: f"{text!r:.24}",
 )
-def test_did_key_is_written_as_the_method_publishes(public_key, did):
-    assert did_key(bytes.fromhex(public_key)) == did
+def test_an_account_that_is_not_caip_10_is_refused(text):
+    with pytest.raises(MalformedAccount):
+        Account.parse(text)
 
 
-def test_did_key_takes_nothing_but_32_bytes():
-    with pytest.raises(MalformedDid):
-        did_key(bytes(33))
+@given(accounts)
+def test_an_account_is_read_back_from_its_text_and_from_its_did(account):
+    assert Account.parse(str(account)) == account
+    assert Account.from_did(account.did) == account
+    assert Account.from_did(account.did.lower()) == account
+
+
+@pytest.mark.parametrize("published", PKH["eip155"], ids=lambda one: one["did"][8:18])
+def test_a_published_did_pkh_is_read(published):
+    account = Account.from_did(published["did"])
+    assert account.chain == ChainId(published["chain"])
+    assert account.did.lower() == published["did"]
+    assert str(account.address) == to_checksum_address(published["did"].rpartition(":")[2])
 
 
 @pytest.mark.parametrize(
-    ("place", "did"),
+    "did",
     [
-        # did:web method, its own examples
-        ("w3c-ccg.github.io", "did:web:w3c-ccg.github.io"),
-        ("w3c-ccg.github.io/user/alice", "did:web:w3c-ccg.github.io:user:alice"),
-        ("example.com:3000", "did:web:example.com%3A3000"),
-        ("example.com:3000/user/alice", "did:web:example.com%3A3000:user:alice"),
+        *PKH["other_namespaces"],
+        f"eip155:1:{MIXED}",
+        f"did:pkh:did:pkh:eip155:1:{MIXED}",
+        f"DID:pkh:eip155:1:{MIXED}",
+        f"did:PKH:eip155:1:{MIXED}",
+        f"did:ethr:eip155:1:{MIXED}",
+        f"did:pkh:eip155:1:{MIXED}#blockchainAccountId",
+        f"did:pkh:eip155:1:{MIXED}?x",
+        f"did:pkh:eip155:1:{MIXED[:-1]}D",
+        f"did:pkh:eip155:01:{MIXED}",
+        f"did:pkh:eip155%3A1:{MIXED}",
+        f"did:pkh:eip155:1:{MIXED}\n",
+        f" did:pkh:eip155:1:{MIXED}",
+        "did:pkh:",
+        *NO_TEXT,
+        *HOSTILE,
     ],
+    ids=lambda did: f"{did!r:.24}",
 )
-def test_did_web_is_written_as_the_method_publishes(place, did):
-    assert did_web(place) == did
-    assert checked_did(did) == did
+def test_a_did_pkh_of_no_evm_account_is_refused(did):
+    with pytest.raises(MalformedAccount):
+        Account.from_did(did)
 
 
-@pytest.mark.parametrize(
-    "place", ["", "https://a.example", "a.example/", "A.example", "a..example", "a.example/../b", "u@a.example", "a.example:0"]
-)
-def test_a_place_that_is_no_did_web_is_refused(place):
-    with pytest.raises(MalformedDid):
-        did_web(place)
+@pytest.mark.parametrize("published", THUMBPRINTS["thumbprints"], ids=lambda one: one["clause"])
+def test_published_thumbprints_are_ours(published):
+    assert thumbprint(published["jwk"]) == published["thumbprint"]
+    assert thumbprint({**published["jwk"], "kid": "another", "use": "sig"}) == published["thumbprint"]
 
 
-@pytest.mark.parametrize("text", ["", "did:", "did:web:", "did:web:a:", "DID:web:a", "did:web:a#key", "did:web:a\n", "did:web:%zz"])
-def test_a_text_that_is_no_did_is_refused(text):
-    with pytest.raises(MalformedDid):
-        checked_did(text)
+def test_the_published_rsa_key_is_of_a_kind_that_we_do_not_name():
+    for published in THUMBPRINTS["other_kinds"]:
+        assert JWK(**published["jwk"]).thumbprint() == published["thumbprint"]
+        with pytest.raises(MalformedJwk):
+            thumbprint(published["jwk"])
+
+
+@given(public_keys)
+@example(public_key_from_jwk(THUMBPRINTS["thumbprints"][0]["jwk"]))
+def test_thumbprints_are_those_of_jwcrypto(key):
+    assert thumbprint(key.jwk()) == JWK.from_json(json.dumps(key.jwk())).thumbprint()
+    assert public_key_from_jwk(key.jwk()) == key

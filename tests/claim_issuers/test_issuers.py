@@ -25,7 +25,7 @@ from claim_issuers import (
     Validity,
     decide_path,
     issue,
-    issue_erc735,
+    issue_on_chain,
 )
 from claim_issuers.claims.vocabulary import InvalidClaimAttributes, UnknownClaimType
 from claim_issuers.formats import erc735, vc_jwt
@@ -36,7 +36,7 @@ from claim_issuers.issuers.prepared import (
     NotPreparedByProfile,
     PreparedClaim,
     PreparedClaimAlreadyRedeemed,
-    PreparedErc735,
+    PreparedOnChainClaim,
 )
 from claim_issuers.issuers.profile import (
     ClaimIssuerNotAccredited,
@@ -78,8 +78,8 @@ def prepared(**changes: Any) -> PreparedClaim:
     return PROFILE.prepare(request, accreditation=accreditation, status=StatusEntry(STATUS_LIST, 7), instant=NOW)
 
 
-def prepared_on_chain(**changes: Any) -> PreparedErc735:
-    return PROFILE.prepare_erc735(a_claim(), target=replace(TARGET, **changes), accreditation=ACCREDITED, instant=NOW)
+def prepared_on_chain(**changes: Any) -> PreparedOnChainClaim:
+    return PROFILE.prepare_on_chain(a_claim(), target=replace(TARGET, **changes), accreditation=ACCREDITED, instant=NOW)
 
 
 class DifferentAnswer:
@@ -151,7 +151,7 @@ def test_only_a_profile_makes_prepared_claims():
     with pytest.raises(NotPreparedByProfile):
         PreparedClaim(a_claim())
     with pytest.raises(NotPreparedByProfile):
-        PreparedErc735(a_claim(), TARGET.identity_contract, INVESTOR_TOPIC, bytes(31))
+        PreparedOnChainClaim(a_claim(), erc735.Erc735Form(), TARGET.identity_contract, INVESTOR_TOPIC, bytes(31))
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
@@ -192,7 +192,7 @@ def test_a_decision_about_another_case_accredits_nothing(decision: PathDecision)
     with pytest.raises(ClaimIssuerNotAccredited):
         prepared(accreditation=decision)
     with pytest.raises(ClaimIssuerNotAccredited):
-        PROFILE.prepare_erc735(a_claim(), target=TARGET, accreditation=decision, instant=NOW)
+        PROFILE.prepare_on_chain(a_claim(), target=TARGET, accreditation=decision, instant=NOW)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_decision_about_another_case_accredits_nothing(decision: PathDecision)
         ({"claim_types": frozenset()}, InvalidProfile),
         ({"claim_types": frozenset({"WIZARD"}), "required_attributes": {}}, UnknownClaimType),
         ({"max_validity": timedelta()}, InvalidProfile),
-        ({"required_attributes": {"INVESTOR": frozenset({"name"})}}, InvalidProfile),
+        ({"required_attributes": {"INVESTOR": frozenset({"shoe_size"})}}, InvalidProfile),
         ({"required_attributes": {"BROKER_DEALER": frozenset({"licence_id"})}}, InvalidProfile),
     ],
 )
@@ -213,7 +213,7 @@ def test_a_profile_that_contradicts_itself_is_refused(change, error):
 
 def test_the_on_chain_form_is_what_eth_account_would_sign():
     ready = prepared_on_chain()
-    form = issue_erc735(ready, WALLET)
+    form = issue_on_chain(ready, WALLET)
     inner = erc735.inner_hash(TARGET.identity_contract, INVESTOR_TOPIC, ready.data)
     oracle = EthAccount.sign_message(encode_defunct(primitive=inner), bytes([0x11]) * 32)
     assert form.signature == bytes(oracle.signature)
@@ -236,7 +236,7 @@ def test_the_on_chain_data_opens_off_chain_to_the_claim():
 
 
 def test_another_salt_gives_other_data_and_another_signature():
-    first, second = (issue_erc735(prepared_on_chain(salt16=bytes([n]) * 16), WALLET) for n in (1, 2))
+    first, second = (issue_on_chain(prepared_on_chain(salt16=bytes([n]) * 16), WALLET) for n in (1, 2))
     assert first.data != second.data
     assert first.signature != second.signature
 
@@ -247,15 +247,15 @@ def test_a_registry_s_own_topic_number_replaces_ours():
 
 def test_the_on_chain_form_is_signed_once():
     ready = prepared_on_chain()
-    issue_erc735(ready, WALLET)
+    issue_on_chain(ready, WALLET)
     with pytest.raises(PreparedClaimAlreadyRedeemed):
-        issue_erc735(ready, WALLET)
+        issue_on_chain(ready, WALLET)
 
 
 @pytest.mark.parametrize("signer", [DifferentAnswer(), LaxSigner()])
 def test_an_on_chain_signature_that_is_not_canonical_or_not_the_signer_s_is_not_released(signer):
     with pytest.raises(SignedOtherThanPrepared):
-        issue_erc735(prepared_on_chain(), signer)
+        issue_on_chain(prepared_on_chain(), signer)
 
 
 def test_a_salt_of_another_length_is_refused():
@@ -266,14 +266,14 @@ def test_a_salt_of_another_length_is_refused():
 def test_another_issuer_s_claim_is_not_put_on_chain():
     claim = a_claim(claim_issuer=ROOT)
     with pytest.raises(WrongClaimIssuer):
-        PROFILE.prepare_erc735(claim, target=TARGET, accreditation=ACCREDITED, instant=NOW)
+        PROFILE.prepare_on_chain(claim, target=TARGET, accreditation=ACCREDITED, instant=NOW)
 
 
 def test_a_claim_whose_time_is_over_is_not_put_on_chain():
     later = NOW + timedelta(days=365)
     decision = decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], later)
     with pytest.raises(ValidityNotPermitted):
-        PROFILE.prepare_erc735(a_claim(), target=TARGET, accreditation=decision, instant=later)
+        PROFILE.prepare_on_chain(a_claim(), target=TARGET, accreditation=decision, instant=later)
 
 
 def test_any_signer_of_the_protocol_issues():

@@ -1,5 +1,6 @@
 """Keys: published vectors, strictness, and eth-account as the judge of Ethereum signatures."""
 
+import nacl.exceptions
 import pytest
 from builders import secrets
 from eth_account import Account as EthAccount
@@ -7,6 +8,7 @@ from eth_account.messages import encode_defunct
 from eth_keys import keys as eth_keys
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.bindings import crypto_core_ed25519_add, crypto_core_ed25519_is_valid_point
 
 from claim_issuers.errors import InvalidInput
 from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
@@ -101,12 +103,32 @@ def test_the_high_s_twin_of_a_signature_is_refused(signer, order):
         signer.public_key.verify(b"message", with_high_s(signer.sign(b"message"), order))
 
 
-@pytest.mark.parametrize("y", [0, 1])
-def test_an_ed25519_key_of_small_order_is_refused_before_any_forgery_can_verify(y):
+# The y of the eight points of small order, and their second spellings above the prime (libsodium, ed25519_ref10.c)
+PRIME = 2**255 - 19
+ORDER_EIGHT = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+SMALL_ORDER = [0, 1, PRIME - 1, ORDER_EIGHT, PRIME - ORDER_EIGHT, PRIME, PRIME + 1]
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+@pytest.mark.parametrize("y", SMALL_ORDER)
+def test_an_ed25519_key_of_small_order_is_refused_before_any_forgery_can_verify(y, sign):
+    value = (y | sign << 255).to_bytes(32, "little")
+    assert not crypto_core_ed25519_is_valid_point(value)
     with pytest.raises(InvalidPublicKey):
-        Ed25519PublicKey(bytes([y]) + bytes(31))
+        Ed25519PublicKey(value)
     with pytest.raises(MalformedJwk):
-        public_key_from_jwk({"kty": "OKP", "crv": "Ed25519", "x": encode(bytes([y]) + bytes(31))})
+        public_key_from_jwk({"kty": "OKP", "crv": "Ed25519", "x": encode(value)})
+
+
+@given(st.binary(min_size=32, max_size=32).filter(lambda value: value[31] & 0x7F not in (0, 0x7F)))
+def test_bytes_that_are_no_point_are_no_ed25519_key(value):
+    try:
+        crypto_core_ed25519_add(value, value)
+    except nacl.exceptions.RuntimeError:
+        with pytest.raises(InvalidPublicKey):
+            Ed25519PublicKey(value)
+    else:
+        assert Ed25519PublicKey(value).value == value
 
 
 @pytest.mark.parametrize("kind", [Secp256k1PublicKey, P256PublicKey])

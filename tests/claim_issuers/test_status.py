@@ -1,7 +1,10 @@
 """Status arrays and the IETF Token Status List, against the vectors its draft publishes."""
 
+import json
 import zlib
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import ISSUER, ISSUER_SIGNER, NOW, STATUS_LIST
@@ -10,8 +13,11 @@ from hypothesis import strategies as st
 
 from claim_issuers.formats import jose
 from claim_issuers.keys.base64url import encode
+from claim_issuers.keys.curves import NonCanonicalSignature
+from claim_issuers.keys.jwk import public_key_from_jwk
 from claim_issuers.status.array import InvalidStatusArray, Status, StatusArray, StatusIndexOutOfRange, StatusIsFinal
 from claim_issuers.status.token_status_list import (
+    InvalidStatusLifetime,
     MalformedStatusList,
     StatusListMismatch,
     decode_lst,
@@ -20,39 +26,8 @@ from claim_issuers.status.token_status_list import (
     verify,
 )
 
-# draft-ietf-oauth-status-list, §4 and its examples
-ONE_BIT = ([1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1], "b9a3", "eNrbuRgAAhcBXQ")
-TWO_BITS = ([1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3], "c944f9", "eNo76fITAAPfAgc")
-# the same draft, appendix "Test vectors for Status List encoding": 2^20 entries, all others 0
-LARGE_SIZE = 2**20
-LARGE_ONE_BIT = (
-    dict.fromkeys((0, 1993, 25460, 159495, 495669, 554353, 645645, 723232, 854545, 934534, 1000345), 1),
-    "78daeddc010dc0200c0041a88249400ad2903e0f4bba00bd93f002beb7a2a2010000a91e09000000000000000000000000000000807296"
-    "04000000000000000000000000000000000000000000000000000000000000000000000000000000005c6f4800000000000000fc2c2400"
-    "00000000000000000000be1b12000000000000000000ecaa4b000000000000000000000000000000009b0b0900000000000000000038de"
-    "9400000000000000002a30cc010000000080642f0bd8011b",
-)
-LARGE_TWO_BITS = (
-    {
-        0: 1,
-        1993: 2,
-        25460: 1,
-        159495: 3,
-        495669: 1,
-        554353: 1,
-        645645: 2,
-        723232: 1,
-        854545: 1,
-        934534: 2,
-        1000345: 3,
-    },
-    "78daeddb310d00211000412ea1a04004fe5520ed357c28c81d3312b6df68bc65480000000000406e21010000000000000000000000000000"
-    "000000000000000000000000000000000040795b020000000000000000000000000000000000000000000000000000000000000000000000"
-    "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000080f4ba0400000000000000"
-    "000000000000406d764a000000000000000000000000000000000000000000e0922101000000000000000000000000000000000000fc1312"
-    "00000000000000000000000000000000000000000000000000000000000000c0912e01000000000000000000000000000000000000c07d4b"
-    "02000000000000000000000000000000a8614a0000000000000000000000406a1fcd60010c",
-)
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "token_status_list.json").read_text())
+TWO_BITS = VECTORS["examples"][1]
 
 
 def filled(statuses: list[int], bits: int) -> StatusArray:
@@ -62,23 +37,35 @@ def filled(statuses: list[int], bits: int) -> StatusArray:
     return array
 
 
-@pytest.mark.parametrize(("bits", "vector"), [(1, ONE_BIT), (2, TWO_BITS)])
-def test_the_published_examples_are_packed_and_compressed_alike(bits, vector):
-    statuses, packed, lst = vector
-    array = filled(statuses, bits)
-    assert array.to_bytes().hex() == packed
-    assert encode_lst(array) == lst
-    assert decode_lst(lst, bits=bits) == array
-    assert [decode_lst(lst, bits=bits).get(index) for index in range(len(statuses))] == statuses
+@pytest.mark.parametrize("vector", VECTORS["examples"], ids=lambda vector: f"{vector['bits']} bits")
+def test_the_published_examples_are_packed_and_compressed_alike(vector):
+    array = filled(vector["statuses"], vector["bits"])
+    assert array.to_bytes().hex() == vector["packed"]
+    assert encode_lst(array) == vector["lst"]
+    read = decode_lst(vector["lst"], bits=vector["bits"])
+    assert read == array == StatusArray.of(vector["statuses"], bits=vector["bits"])
+    assert [read.get(index) for index in range(read.size)] == vector["statuses"]
 
 
-@pytest.mark.parametrize(("bits", "vector"), [(1, LARGE_ONE_BIT), (2, LARGE_TWO_BITS)])
-def test_the_published_lists_of_a_million_entries_are_read_and_packed_alike(bits, vector):
-    values, compressed = vector
-    array = StatusArray(LARGE_SIZE, bits)
-    for index, value in values.items():
-        array.set(index, value)
-    assert decode_lst(encode(bytes.fromhex(compressed)), bits=bits) == array
+@pytest.mark.parametrize("vector", VECTORS["lists"], ids=lambda vector: f"{vector['bits']} bits")
+def test_the_published_lists_of_a_million_entries_are_read_and_packed_alike(vector):
+    array = StatusArray(vector["size"], vector["bits"])
+    array.update((int(index), value) for index, value in vector["entries"].items())
+    assert decode_lst(vector["lst"], bits=vector["bits"]) == array
+
+
+def published_example(**changes):
+    example = VECTORS["token"]
+    keys = {example["kid"]: public_key_from_jwk(example["public_jwk"])}
+    return verify(example["jwt"], uri=example["uri"], keys=keys.__getitem__, instant=NOW, **changes)
+
+
+def test_the_published_token_reads_once_its_high_s_is_accepted():
+    with pytest.raises(NonCanonicalSignature):
+        published_example()
+    token = published_example(accept_high_s=True)
+    assert [token.array.get(index) for index in range(token.array.size)] == VECTORS["examples"][0]["statuses"]
+    assert (token.ttl, token.issuer) == (timedelta(seconds=43200), "https://example.com")
 
 
 @given(st.sampled_from([1, 2, 4, 8]), st.data())
@@ -93,6 +80,26 @@ def test_a_new_array_has_two_to_the_seventeenth_valid_entries_of_two_bits():
     array = StatusArray()
     assert (array.size, array.bits, len(array.to_bytes())) == (131072, 2, 32768)
     assert array.get(131071) == Status.VALID
+
+
+@given(st.sampled_from([1, 2, 4, 8]), st.data())
+def test_an_array_made_at_once_is_the_array_made_entry_by_entry(bits, data):
+    statuses = data.draw(st.lists(st.integers(0, 2**bits - 1), min_size=8, max_size=64).filter(lambda s: len(s) % 8 == 0))
+    array = StatusArray(len(statuses), bits)
+    array.update(enumerate(statuses))
+    assert StatusArray.of(statuses, bits=bits) == array == array.copy()
+
+
+@pytest.mark.parametrize("statuses", [[], [0, 1, 2], [0, 1, 2, 4], [0, 0, 0, 256], [0, 0, 0, -1]])
+def test_statuses_that_do_not_fit_their_bits_or_fill_bytes_make_no_array(statuses):
+    with pytest.raises(InvalidStatusArray):
+        StatusArray.of(statuses)
+
+
+def test_a_copy_is_an_array_of_its_own():
+    array = StatusArray(8)
+    array.copy().set(1, Status.INVALID)
+    assert array.get(1) == Status.VALID
 
 
 def test_suspension_can_be_lifted_and_revocation_cannot():
@@ -165,16 +172,16 @@ def test_the_largest_list_is_still_read():
     assert decode_lst(encode(zlib.compress(bytes(2**20))), bits=8).size == 2**20
 
 
-def published(array: StatusArray | None = None) -> str:
-    return publish(
-        array or filled(TWO_BITS[0], 2),
-        uri=STATUS_LIST,
-        issuer=ISSUER,
-        issued_at=NOW,
-        expires_at=NOW + timedelta(hours=1),
-        ttl=timedelta(minutes=5),
-        signer=ISSUER_SIGNER,
-    )
+def published(array: StatusArray | None = None, **changes: Any) -> str:
+    settings: dict[str, Any] = {
+        "uri": STATUS_LIST,
+        "issuer": ISSUER,
+        "issued_at": NOW,
+        "expires_at": NOW + timedelta(hours=1),
+        "ttl": timedelta(minutes=5),
+        "signer": ISSUER_SIGNER,
+    }
+    return publish(array or filled(TWO_BITS["statuses"], 2), **{**settings, **changes})
 
 
 def read(token: str, **changes: object):
@@ -191,13 +198,13 @@ def test_a_published_list_has_the_members_of_the_specification():
         "iat": 1795348800,
         "exp": 1795352400,
         "ttl": 300,
-        "status_list": {"bits": 2, "lst": TWO_BITS[2]},
+        "status_list": {"bits": 2, "lst": TWO_BITS["lst"]},
     }
 
 
 def test_a_published_list_reads_back():
     token = read(published())
-    assert token.array == filled(TWO_BITS[0], 2)
+    assert token.array == filled(TWO_BITS["statuses"], 2)
     assert (token.uri, token.issuer, token.ttl) == (STATUS_LIST, ISSUER, timedelta(minutes=5))
     assert (token.issued_at, token.expires_at) == (NOW, NOW + timedelta(hours=1))
 
@@ -225,7 +232,7 @@ PAYLOAD = {
     "sub": STATUS_LIST,
     "iat": 1795348800,
     "exp": 1795352400,
-    "status_list": {"bits": 2, "lst": TWO_BITS[2]},
+    "status_list": {"bits": 2, "lst": TWO_BITS["lst"]},
 }
 
 
@@ -233,11 +240,13 @@ PAYLOAD = {
     "change",
     [
         {"status_list": None},
-        {"status_list": {"bits": "2", "lst": TWO_BITS[2]}},
-        {"status_list": {"bits": True, "lst": TWO_BITS[2]}},
+        {"status_list": {"bits": "2", "lst": TWO_BITS["lst"]}},
+        {"status_list": {"bits": True, "lst": TWO_BITS["lst"]}},
         {"status_list": {"bits": 2}},
         {"iss": 5},
         {"ttl": -1},
+        {"ttl": 0},
+        {"status_list": {"bits": 2, "lst": TWO_BITS["lst"], "aggregation_uri": 7}},
         {"ttl": "300"},
         {"exp": 10**12},
     ],
@@ -250,6 +259,26 @@ def test_a_token_of_another_form_is_refused(change):
 def test_a_list_without_ttl_or_issuer_is_read():
     token = read(jose.sign_compact("statuslist+jwt", PAYLOAD, ISSUER_SIGNER))
     assert (token.issuer, token.ttl) == (None, timedelta())
+
+
+def test_a_list_names_where_all_lists_of_its_publisher_are():
+    uri = "https://issuer.example/status-lists"
+    assert read(published(aggregation_uri=uri)).aggregation_uri == uri
+    assert read(published()).aggregation_uri is None
+
+
+@pytest.mark.parametrize("changes", [{"expires_at": NOW}, {"ttl": timedelta(milliseconds=999)}, {"ttl": timedelta(seconds=-1)}])
+def test_a_list_that_does_not_last_is_not_published(changes):
+    with pytest.raises(InvalidStatusLifetime):
+        published(**changes)
+
+
+def test_the_present_list_is_no_answer_about_another_time():
+    past = NOW - timedelta(days=30)
+    then = published(issued_at=past, expires_at=past + timedelta(hours=1))
+    assert read(then, instant=past + timedelta(minutes=59)).issued_at == past
+    with pytest.raises(jose.TokenNotYetValid):
+        read(published(), instant=past)
 
 
 def test_another_type_of_token_is_no_list():

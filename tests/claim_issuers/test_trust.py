@@ -1,34 +1,23 @@
 """The mesh: which paths count, and what is said of those that do not."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from itertools import combinations, pairwise
+from time import perf_counter
 
 import pytest
-from builders import ISSUER, NOW, ROOT, year_from
+from builders import ISSUER, NOW, ROOT, a_claim, year_from
 from hypothesis import given
 from hypothesis import strategies as st
+from trust_meshes import MIDDLE, START, UPPER, all_paths, link, meshes
 
 from claim_issuers import Accreditation, PathDecision, Root, Validity, decide_path
+from claim_issuers.claims.countries import COUNTRY_CODES
 from claim_issuers.clock import NaiveInstant
 from claim_issuers.trust.accreditation import PathReason
-
-MIDDLE = "did:web:middle.example"
-UPPER = "did:web:upper.example"
-START = NOW - timedelta(days=30)
-
-
-def link(accreditor: str, claim_issuer: str, **changes: Any) -> Accreditation:
-    parts: dict[str, Any] = {
-        "id": f"{accreditor}>{claim_issuer}",
-        "accreditor": accreditor,
-        "claim_issuer": claim_issuer,
-        "topics": frozenset({"INVESTOR", "CUSTODIAN"}),
-        "may_accredit": True,
-        "path_length": 3,
-        "validity": year_from(START),
-    }
-    return Accreditation(**{**parts, **changes})
+from claim_issuers.trust.quorum import decide_quorum
+from claim_issuers.trust.root_threshold import decide_root_threshold
+from claim_issuers.trust.thresholds import ThresholdReason
 
 
 def decide(*links: Accreditation, topic: str = "INVESTOR", instant: datetime = NOW) -> PathDecision:
@@ -160,39 +149,65 @@ def test_an_instant_without_a_zone_is_refused():
         decide(instant=datetime(2026, 1, 1))
 
 
-def brute_force(links: list[Accreditation], below: tuple[Accreditation, ...] = ()) -> bool:
-    """Whether any simple path works: written without regard to speed, to judge the search."""
-    lowest = below[0].accreditor if below else ISSUER
-    for step in (candidate for candidate in links if candidate.claim_issuer == lowest and candidate not in below):
-        chained = not below or (step.may_accredit and below[0].topics <= step.topics and len(below) - 1 <= step.path_length)
-        if "INVESTOR" not in step.topics or not chained or step.revoked_at:
-            continue
-        if step.accreditor == ROOT or brute_force(links, (step, *below)):
-            return True
-    return False
+def test_thousands_of_links_between_the_same_few_are_decided():
+    below = [link(MIDDLE, ISSUER, id=f"a{number}") for number in range(3000)]
+    above = [link(UPPER, MIDDLE, id=f"b{number}") for number in range(3000)]
+    assert decide(*below, *above).reason is PathReason.NO_ROOT
 
 
-parties = st.sampled_from([ROOT, ISSUER, MIDDLE, UPPER, "did:web:other.example"])
-links_between = st.builds(
-    lambda accreditor, issuer, topics, may, length, revoked, number: link(
-        accreditor,
-        issuer,
-        id=str(number),
-        topics=topics,
-        may_accredit=may,
-        path_length=length if may else 0,
-        revoked_at=START if revoked else None,
-    ),
-    parties,
-    parties,
-    st.frozensets(st.sampled_from(["INVESTOR", "CUSTODIAN"]), min_size=1),
-    st.sampled_from([True, True, True, False]),
-    st.integers(0, 3),
-    st.sampled_from([False, False, False, True]),
-    st.uuids(),
-)
+def test_a_mesh_made_to_be_slow_is_given_up_and_accredits_nobody():
+    reaches = [frozenset(pair) for pair in combinations(sorted(COUNTRY_CODES), 2)][:1000]
+    pairs = [(MIDDLE, ISSUER), (UPPER, MIDDLE), (ROOT, UPPER)]
+    links = [link(*pair, id=f"{pair}{number}", jurisdictions=reach) for pair in pairs for number, reach in enumerate(reaches)]
+    begun = perf_counter()
+    assert decide(*links).reason is PathReason.SEARCH_LIMIT
+    assert perf_counter() - begun < 5
+    roots = decide_root_threshold(ISSUER, "INVESTOR", [Root(ROOT)], links, NOW, at_least=1)
+    assert (roots.accredited, roots.reason) == (False, ThresholdReason.SEARCH_LIMIT)
+    quorum = decide_quorum([a_claim()], [Root(ROOT)], links, NOW, at_least=1, demand_jurisdictions=False)
+    assert (quorum.held, quorum.reason) == (False, ThresholdReason.SEARCH_LIMIT)
 
 
-@given(st.lists(links_between, max_size=9))
+def test_accreditations_with_one_id_are_two_accreditations():
+    useless = link(UPPER, ISSUER, id="same", topics=frozenset({"INVESTOR"}))
+    assert decide(useless, link(MIDDLE, ISSUER, id="same"), link(ROOT, MIDDLE)).accredited
+
+
+@given(meshes)
 def test_the_search_finds_a_path_exactly_when_there_is_one(links):
-    assert decide(*links).accredited is brute_force(links)
+    paths = all_paths(links, ISSUER, [ROOT], None)
+    decision = decide(*links)
+    assert decision.accredited is bool(paths)
+    assert len(decision.path) == min(map(len, paths), default=0)
+
+
+@given(meshes, st.data())
+def test_taking_an_accreditation_away_accredits_nobody(links, data):
+    less = [one for one in links if data.draw(st.booleans())]
+    assert decide(*links).accredited or not decide(*less).accredited
+
+
+@given(meshes, st.data())
+def test_revoking_an_accreditation_accredits_nobody(links, data):
+    revoked = [replace(one, revoked_at=NOW) if data.draw(st.booleans()) else one for one in links]
+    assert decide(*links).accredited or not decide(*revoked).accredited
+
+
+@given(meshes, st.data())
+def test_taking_a_topic_away_accredits_nobody_for_it(links, data):
+    narrower = [replace(one, topics=one.topics - {"INVESTOR"}) if data.draw(st.booleans()) else one for one in links]
+    assert decide(*links).accredited or not decide(*narrower).accredited
+
+
+@given(meshes, st.data())
+def test_a_root_that_gives_fewer_topics_accredits_nobody_else(links, data):
+    narrower = [
+        replace(one, topics=one.topics & {"INVESTOR"}) if one.accreditor == ROOT and data.draw(st.booleans()) else one
+        for one in links
+    ]
+    assert decide(*links).accredited or not decide(*narrower).accredited
+
+
+@given(meshes)
+def test_every_accreditation_on_a_path_covers_what_was_asked(links):
+    assert all("INVESTOR" in one.topics for one in decide(*links).path)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from claim_issuers import Account, ChainId, Ed25519Signer
 from claim_issuers.formats import jose, vc_jwt
-from claim_issuers.formats.vc_jwt import MalformedCredential, claim_of, credential_of, decode, encode
+from claim_issuers.formats.credential import MalformedCredential
+from claim_issuers.formats.vc_jwt import claim_of, credential_of, decode, encode
 from claim_issuers.keys.curves import BadSignature
 
 
@@ -34,13 +35,16 @@ def test_the_payload_is_the_credential():
             "claimType": "INVESTOR",
             "attributes": {"classification": "professional", "country": "CH"},
         },
-        "credentialStatus": {
-            "id": f"{STATUS_LIST}#7",
-            "type": "TokenStatusListEntry",
-            "statusPurpose": "revocation",
-            "statusListIndex": "7",
-            "statusListCredential": STATUS_LIST,
-        },
+        "credentialStatus": [
+            {
+                "id": f"{STATUS_LIST}/{purpose}#7",
+                "type": "BitstringStatusListEntry",
+                "statusPurpose": purpose,
+                "statusListIndex": "7",
+                "statusListCredential": f"{STATUS_LIST}/{purpose}",
+            }
+            for purpose in ("revocation", "suspension")
+        ],
         "status": {"status_list": {"idx": 7, "uri": STATUS_LIST}},
         "cnf": {"jwk": WALLET.public_key.jwk()},
         "iat": 1795348800,
@@ -119,7 +123,7 @@ def changed(path: str, value: object) -> dict:
         ("credentialSubject.attributes", 5),
         ("credentialSubject.name", "Ada"),
         ("credentialStatus", None),
-        ("credentialStatus.statusListIndex", "8"),
+        ("credentialStatus", []),
         ("status", None),
         ("status.status_list.idx", "7"),
         ("status.status_list.idx", 8),

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from claim_issuers import Account, Ed25519Signer, Root, Status, StatusArray, Verification, decide_path, verify_vc_jwt
 from claim_issuers.errors import NotFound, Unavailable
-from claim_issuers.formats import vc_jwt
-from claim_issuers.verifiers.checks import Check, Outcome
+from claim_issuers.formats import jose, vc_jwt
+from claim_issuers.verifiers.checks import Check, Outcome, Report
 
+OTHER_ACCOUNT = Account.parse("eip155:1:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")
 TOKEN = vc_jwt.encode(a_claim(), ISSUER_SIGNER)
-CODES = ["signature", "validity", "status", "accreditation", "account"]
+TOKEN_CODES = ["form", "typ", "algorithm", "header", "key", "signature", "credential"]
+CODES = [*TOKEN_CODES, "validity", "status", "accreditation", "account"]
 
 
 class ListNotReachable(Unavailable):
@@ -98,7 +100,7 @@ def test_a_good_credential_passes_every_check():
         ({"accreditation": unreachable}, "accreditation", "not_checked", "list_not_reachable"),
         ({"account": None}, "account", "not_checked", "no_account_given"),
         (
-            {"account": Account.parse("eip155:1:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")},
+            {"account": OTHER_ACCOUNT},
             "account",
             "failed",
             "other_account",
@@ -126,17 +128,55 @@ def test_leeway_moves_both_ends_of_the_validity():
         assert verification(instant=instant, leeway=minute).check("validity").outcome is Outcome.FAILED
 
 
-def test_a_forgery_fails_the_signature_and_nothing_of_it_is_believed():
+def test_a_forgery_fails_the_signature_and_nobody_is_asked_about_it():
+    asked = []
     forged = vc_jwt.encode(a_claim(), Ed25519Signer(bytes(32), kid=ISSUER_SIGNER.kid))
-    result = verification(forged)
+    result = verification(forged, status=lambda uri, index: asked.append(uri), accreditation=lambda *about: asked.append(about))
     assert result.check("signature") == Check("signature", Outcome.FAILED, "bad_signature")
     assert result.claim is None
-    assert {check.outcome for check in result.checks[1:]} == {Outcome.NOT_CHECKED}
+    for code in ("status", "accreditation"):
+        assert result.check(code) == Check(code, Outcome.NOT_CHECKED, "signature_not_verified")
+    assert asked == []
+
+
+def test_every_fault_is_reported_and_not_the_first_only():
+    stranger = Ed25519Signer(bytes(32), kid=ISSUER_SIGNER.kid)
+    token = jose.sign_compact("JWT", vc_jwt.credential_of(a_claim()), stranger, {"jwk": stranger.public_jwk()})
+    result = verification(token, algorithms=["ES256"], instant=NOW + timedelta(days=365), account=OTHER_ACCOUNT)
+    failed = {check.code: check.reason for check in result.checks if check.outcome is Outcome.FAILED}
+    assert failed == {
+        "typ": "wrong_token_type",
+        "algorithm": "algorithm_not_allowed",
+        "header": "key_in_token",
+        "signature": "bad_signature",
+        "validity": "claim_expired",
+        "account": "other_account",
+    }
+
+
+def test_an_algorithm_that_the_caller_did_not_choose_fails_even_with_a_good_signature():
+    result = verification(algorithms=["ES256"])
+    assert result.reasons == ("algorithm_not_allowed", "signature_not_verified", "signature_not_verified")
+    assert result.claim is None
+
+
+def test_a_well_signed_payload_that_is_no_credential_fails_the_credential_alone():
+    token = jose.sign_compact("vc+jwt", {**vc_jwt.credential_of(a_claim()), "extra": 1}, ISSUER_SIGNER)
+    result = verification(token)
+    assert result.check("credential") == Check("credential", Outcome.FAILED, "malformed_credential")
+    assert result.check("signature").outcome is Outcome.PASSED
+    assert {result.check(code).reason for code in CODES[7:]} == {"claim_not_read"}
+
+
+def test_an_unknown_key_leaves_the_signature_unchecked():
+    result = verification(keys=lambda issuer, kid: {}[kid])
+    assert result.check("key") == Check("key", Outcome.FAILED, "unknown_key")
+    assert result.check("signature") == Check("signature", Outcome.NOT_CHECKED, "signature_not_checked")
 
 
 def test_a_key_source_that_does_not_answer_is_no_forgery():
     result = verification(keys=lambda issuer, kid: unreachable(issuer, 0))
-    assert result.check("signature") == Check("signature", Outcome.NOT_CHECKED, "list_not_reachable")
+    assert result.check("key") == Check("key", Outcome.NOT_CHECKED, "list_not_reachable")
     assert not result.ok
 
 
@@ -145,6 +185,10 @@ def test_a_revocation_is_seen_at_the_next_question():
     assert verification(status=publisher).ok
     publisher.array.set(7, Status.INVALID)
     assert not verification(status=publisher).ok
+
+
+def test_a_report_without_checks_is_not_ok():
+    assert not Report(checks=()).ok
 
 
 def test_a_check_that_was_not_made_has_no_answer():

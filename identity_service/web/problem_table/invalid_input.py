@@ -37,6 +37,11 @@ INVALID_INPUT: Final[Rows] = {
         "Correct the field and send it again.",
         UNPROCESSABLE,
     ),
+    "claims_differ": (
+        "The claims are not about one matter",
+        "Give claims of one type about one account.",
+        UNPROCESSABLE,
+    ),
     "client_key_invalid": ("The client's key is not usable", "Register the public part of an Ed25519 JWK.", UNPROCESSABLE),
     "cursor_invalid": ("The cursor is not one of ours", "Take the cursor from the last page's next member, unchanged."),
     "egress_refused": (
@@ -44,10 +49,23 @@ INVALID_INPUT: Final[Rows] = {
         "Give an https address of a public host; loopback works under the development switch alone.",
         UNPROCESSABLE,
     ),
+    "form_for_another_contract": (
+        "The form is for another contract",
+        "Name the chain and the claim-issuer contract that the form is for.",
+    ),
+    "invalid_credential_types": ("The credential types have no usable address", "Give a web address without a trailing slash."),
+    "invalid_key_binding_demand": (
+        "The demand for key binding is incomplete",
+        "Give audience, nonce and a greatest age above zero.",
+    ),
     "malformed_order": (
         "The order is not in its one canonical form",
         "Correct the member that the pointer names, then sign the order again.",
         UNPROCESSABLE,
+    ),
+    "not_canonical_json": (
+        "The value has no canonical JSON",
+        "Send text, whole numbers below 2^53, booleans, null, lists and objects.",
     ),
     "seat_invalid": (
         "This role is not held by a wallet",
@@ -84,17 +102,25 @@ INVALID_INPUT: Final[Rows] = {
         "Use a dotted action and details of at most 64 KiB.",
         UNPROCESSABLE,
     ),
+    "invalid_block_size": ("The block size is not usable", "Give one byte or more."),
     "invalid_claim_attributes": (
         "The attributes do not fit the claim type",
         "Correct the attribute that the pointer names; the claim type's schema lists them.",
         UNPROCESSABLE,
     ),
+    "invalid_date_time_stamp": ("The date and time are not written correctly", "Write them with a zone: 2026-01-01T00:00:00Z."),
     "invalid_field": (
         "Fields break their rules",
         "Correct every field listed in errors and send the request again.",
         UNPROCESSABLE,
     ),
+    "invalid_index_secret": ("The secret or the size is not usable", "Give 32 secret bytes and a list of one entry or more."),
     "invalid_input": ("The input breaks a rule", "Correct the input and send it again."),
+    "invalid_jurisdiction": (
+        "The jurisdiction is not a code we know",
+        "Use ISO 3166-1 alpha-2 or ISO 3166-2 codes, at least one.",
+        UNPROCESSABLE,
+    ),
     "invalid_key_name": ("The key name has the wrong form", "Use up to 64 of a-z, 0-9, dot, dash and underscore."),
     "invalid_parameter": ("Query parameters break their rules", "Correct every parameter listed in errors."),
     "invalid_profile": (
@@ -110,9 +136,17 @@ INVALID_INPUT: Final[Rows] = {
     "invalid_secret_key": ("The private key is not usable", "Make a new key of this curve.", UNPROCESSABLE),
     "invalid_settings": ("The settings are not usable", "Correct the settings named in errors and start again."),
     "invalid_status_array": ("The status array has the wrong form", "Check its size, its bits for each entry and its values."),
+    "invalid_status_lifetime": ("The status list does not last", "Let it end after it begins, with a ttl of a second or more."),
+    "invalid_status_list_index": ("The index in the status list is not a number", "Write it as a string in base 10: '94567'."),
+    "invalid_threshold": ("The number demanded is not usable", "Demand a whole number from one on.", UNPROCESSABLE),
     "invalid_token": (
         "The token's particulars contradict each other",
         "Correct them and register the token again.",
+        UNPROCESSABLE,
+    ),
+    "invalid_typed_data": (
+        "The typed data are not what their type says",
+        "Give exactly the members of the struct, each of its type.",
         UNPROCESSABLE,
     ),
     "invalid_validity": (
@@ -130,6 +164,11 @@ INVALID_INPUT: Final[Rows] = {
         UNPROCESSABLE,
     ),
     "test_mode_only": ("This is for trying out", "Use it on an installation with the development switch, on this machine."),
+    "unknown_credential_type": (
+        "We do not know this credential type",
+        "Use a vct that this claim issuer publishes.",
+        UNPROCESSABLE,
+    ),
     "wallet_request_invalid": ("The test wallet refuses this", "Ask it for its own account, or use a browser wallet."),
     "loopback_only": (
         "A test wallet serves this machine alone",
@@ -139,6 +178,7 @@ INVALID_INPUT: Final[Rows] = {
         "The account is not written correctly",
         "Write eip155:<chain>:0x…, in one case or with its EIP-55 checksum.",
     ),
+    "malformed_base58": ("The text is not base58btc", "Encode in Bitcoin's alphabet, at most 128 characters."),
     "malformed_base64url": ("The text is not base64url", "Encode without padding, in the one canonical form (RFC 7515)."),
     "malformed_call": ("The arguments do not fit the contract function", "Check their number and types against the signature."),
     "malformed_claim": (
@@ -147,6 +187,11 @@ INVALID_INPUT: Final[Rows] = {
         UNPROCESSABLE,
     ),
     "malformed_did": ("The DID is not written correctly", "Use a did:web, did:key, did:pkh or did:jwk identifier."),
+    "malformed_did_document": (
+        "The DID document cannot be relied on",
+        "Publish a document of this very DID, with public JWKs that it controls itself and no name twice.",
+        UNPROCESSABLE,
+    ),
     "malformed_json": (
         "The body is not strict JSON",
         "Send one JSON object in UTF-8, without repeated names, NaN, NUL characters or more than 32 levels.",
@@ -158,6 +203,7 @@ INVALID_INPUT: Final[Rows] = {
     "method_not_allowed": ("The path does not take this method", "Use one of the methods in the Allow header.", 405),
     "naive_instant": ("The instant has no time zone", "Write instants as RFC 3339 with an offset or Z."),
     "not_acceptable": ("No representation fits the Accept header", "Accept application/json.", 406),
+    "not_an_accreditation": ("The claim accredits nobody", "Present a claim of the type CLAIM_ISSUER.", UNPROCESSABLE),
     "not_an_invitation": (
         "The address is not that of an invitation",
         "Give the whole address that the QR code holds.",

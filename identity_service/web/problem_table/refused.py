@@ -35,9 +35,14 @@ REFUSED: Final[Rows] = {
     "client_assertion_invalid": ("The client's assertion is not valid", "Sign a fresh assertion with the registered key.", 401),
     "credential_not_verified": ("The credential did not pass every check", "The detail names the checks that failed."),
     "critical_header": ("The token demands an extension we do not know", "Leave out crit and b64."),
+    "disclosure_mismatch": (
+        "A disclosure does not belong to the credential",
+        "Show each disclosure of this credential once, and none of another.",
+    ),
     "expiry_missing": ("The token has no expiry", "Set exp to whole seconds."),
     "key_in_token": ("The token brings its own key", "Leave out jwk, jku, x5c and x5u; we know your key by its kid."),
     "malformed_credential": ("The token is not a credential we know", "Present a credential in the form its issuer gave it."),
+    "malformed_sd_jwt": ("This is not an SD-JWT that we can read", "Send the credential as its issuer and the wallet wrote it."),
     "malformed_status_list": ("The status list cannot be read", "Ask its publisher for a correct list."),
     "malformed_token": ("The token cannot be read", "Send a compact JWS of three base64url parts."),
     "non_canonical_signature": ("The signature is not in its canonical form", "Use a low s and a v of 27 or 28."),
@@ -91,6 +96,7 @@ REFUSED: Final[Rows] = {
         "Signatures of undeployed wallets are not accepted yet",
         "Deploy the wallet, then sign again.",
     ),
+    "signature_not_checked": ("The signature could not be checked", "Mend the key first: see the other checks."),
     "signed_other_than_prepared": (
         "The signer signed something else",
         "Nothing was released; the operator must check the signer.",

@@ -32,6 +32,11 @@ NOT_FOUND: Final[Rows] = {
     "route_unknown": ("There is nothing at this path", "The page /docs lists the paths."),
     "signing_key_missing": ("There is no such signing key", "Create it, or check its name."),
     "status_list_unknown": ("There is no such status list", "Take the address from the credential's status member."),
+    "status_purpose_unknown": ("The list is not published for this purpose", "Ask for revocation or for suspension."),
+    "status_time_not_covered": (
+        "The status list says nothing about this time",
+        "Ask for a time after the list was opened and not in the future.",
+    ),
     "token_unknown": ("This token is not registered here", "Register it, or check the account."),
     "vault_missing": ("There is no vault in this directory", "Run identity-service init, or give the right directory."),
 }
@@ -116,6 +121,7 @@ CONFLICT: Final[Rows] = {
     "service_has_no_chain": ("The service is set up for no chain", "The operator must add a chain to the settings."),
     "signing_key_exists": ("A signing key of this name exists", "Use another name; keys are never overwritten."),
     "status_is_final": ("The claim is revoked for good", "Issue a new claim."),
+    "status_list_full": ("Every index of the status list is taken", "Open another list."),
     "token_already_registered": ("The token is registered already", "Read it, and change what must change."),
     "too_many_open_orders": (
         "Too many orders of this intermediary wait already",
