@@ -39,6 +39,10 @@ fuzz: install ## try the property tests with many more examples (ARGS="tests/api
 bench: install ## measure the claim library beside its peers, a minute (ARGS="--only four-forms --rounds 81 --json FILE")
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: schemas
+schemas: $(PYTHON_STAMP) ## write the JSON Schemas of the claim types anew, into docs/claim-types/
+	@$(BIN)/python docs/claim-types/make.py
+
 .PHONY: check
 check: $(PYTHON_STAMP) ## lint, formatting, types, walls between the rooms
 	$(BIN)/ruff check

@@ -15,6 +15,9 @@ from statistics import median, quantiles
 from time import perf_counter_ns
 from typing import Any, Protocol
 
+# So few fresh inputs are made ahead that they are still in the processor's cache when their call comes, as in life.
+_AT_ONCE = 16
+
 
 class Contender(Protocol):
     """One way to do the job."""
@@ -50,6 +53,12 @@ class InProcess:
         self._inputs = cycle(inputs)
 
     def time(self, calls: int) -> int:
+        spent = 0
+        for done in range(0, calls, _AT_ONCE):
+            spent += self._time_batch(min(_AT_ONCE, calls - done))
+        return spent
+
+    def _time_batch(self, calls: int) -> int:
         act, batch = self._act, [self._fresh(one) for one in islice(self._inputs, calls)]
         start = perf_counter_ns()
         for one in batch:

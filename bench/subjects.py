@@ -18,12 +18,16 @@ from claim_issuers import (
     ChainId,
     Claim,
     Ed25519Signer,
+    Root,
     Secp256k1Signer,
     Validity,
     claim_type,
+    decide_path,
     validate_attributes,
 )
-from claim_issuers.keys.base64url import encode
+from claim_issuers.encodings.base64url import encode
+from claim_issuers.trust.jurisdictions import jurisdiction_of
+from claim_issuers.verifiers.claim_checks import AccreditationLookup
 
 FEW = 64
 """Enough for what is made anew in every call."""
@@ -89,6 +93,15 @@ def issuer_account_secret() -> bytes:
 def investors(number_of: int = FEW) -> tuple[Investor, ...]:
     """The first investors."""
     return tuple(_investor(number) for number in range(number_of))
+
+
+def decide_before(chosen: tuple[Investor, ...]) -> AccreditationLookup:
+    """The look-up of accreditations decided before: what a verifier does once a minute, not once a claim."""
+    places = {jurisdiction_of(investor.claim.attributes) for investor in chosen}
+    decisions = {
+        place: decide_path(CLAIM_ISSUER, "INVESTOR", [Root(CLAIM_ISSUER)], [], NOW, jurisdiction=place) for place in places
+    }
+    return lambda _issuer, _topic, place: decisions[place]
 
 
 def fresh_claim(investor: Investor) -> Claim:

@@ -13,11 +13,21 @@ from typing import Protocol
 
 from claim_issuers.errors import InvalidInput
 
+FIRST_SECOND = -62135596800
+LAST_SECOND = 253402300799
+"""0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in Unix seconds."""
+
 
 class NaiveInstant(InvalidInput):
     """A datetime without a time zone was handed in."""
 
     code = "naive_instant"
+
+
+class InstantOutOfRange(InvalidInput):
+    """The instant lies outside the years 1 to 9999, which is all that a date and time can say (ISO 8601)."""
+
+    code = "instant_out_of_range"
 
 
 class Clock(Protocol):
@@ -47,9 +57,11 @@ class SystemClock:
         self._pause = threading.Event()
 
     def now(self) -> datetime:
+        """The present instant, aware, UTC."""
         return datetime.now(UTC)
 
     def sleep(self, duration: timedelta) -> None:
+        """Wait this long."""
         self._pause.wait(duration.total_seconds())
 
 
@@ -57,19 +69,22 @@ class SystemEntropy:
     """The operating system's random source."""
 
     def token_bytes(self, length: int) -> bytes:
+        """``length`` fresh random bytes, fit for keys and nonces."""
         return os.urandom(length)
 
 
 class FixedClock:
-    """A clock that moves only when told to: for tests and for decisions about another instant."""
+    """A clock that moves only when told to: for tests and for decisions about another instant. Raises NaiveInstant."""
 
     def __init__(self, instant: datetime) -> None:
         self._instant = aware(instant)
 
     def now(self) -> datetime:
+        """The instant that it was set to or moved to, in UTC."""
         return self._instant
 
     def sleep(self, duration: timedelta) -> None:
+        """Move the clock by ``duration`` at once."""
         self._instant += duration
 
     def advance(self, duration: timedelta) -> None:
@@ -80,11 +95,14 @@ class FixedClock:
 def aware(instant: datetime) -> datetime:
     """``instant`` in UTC.
 
-    Raises NaiveInstant when it has no time zone, because a guess there would move a validity by hours.
+    Raises NaiveInstant when it has no time zone, because a guess there would move a validity by hours; InstantOutOfRange.
     """
-    if instant.tzinfo is None:
+    if instant.utcoffset() is None:
         raise NaiveInstant("give the instant with its time zone")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as fault:
+        raise InstantOutOfRange("give an instant of the years 1 to 9999, in UTC") from fault
 
 
 def unix_seconds(instant: datetime) -> int:
@@ -96,5 +114,7 @@ def unix_seconds(instant: datetime) -> int:
 
 
 def from_unix_seconds(seconds: int) -> datetime:
-    """The UTC instant of a NumericDate."""
+    """The UTC instant of a NumericDate. Raises InstantOutOfRange outside the years 1 to 9999."""
+    if not FIRST_SECOND <= seconds <= LAST_SECOND:
+        raise InstantOutOfRange("give Unix seconds of the years 1 to 9999")
     return datetime.fromtimestamp(seconds, UTC)

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import make_url
 
 from claim_issuers.clock import Entropy
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.errors import Conflict
-from claim_issuers.keys.base64url import encode
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import ROLE_SCOPES, ClientUnknown, Role
 from identity_service.access.service import Access, Client

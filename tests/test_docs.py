@@ -1,5 +1,6 @@
 """The documents say what is so: their Python runs, and every command, target, path and file they name exists."""
 
+import ast
 import json
 import re
 import runpy
@@ -18,8 +19,8 @@ import yaml
 import claim_issuers
 import identity_service
 from claim_issuers.clock import SystemClock, SystemEntropy
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.identifiers.accounts import ChainId
-from claim_issuers.keys.base64url import encode
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Role
 from identity_service.access.oauth import ClientAuthenticator
@@ -68,6 +69,10 @@ def block(name: str, language: str, title: str | None = None) -> str:
 
 def prose(name: str) -> str:
     return FENCE.sub("", text(name))
+
+
+def links(name: str) -> list[str]:
+    return [target for target in LINK.findall(prose(name)) if not target.startswith("https://")]
 
 
 def code_spans(name: str) -> list[str]:
@@ -181,9 +186,7 @@ def test_the_readme_names_every_command() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_link_leads_somewhere(name: str) -> None:
     here = ROOT / name
-    for target in LINK.findall(prose(name)):
-        if target.startswith("https://"):
-            continue
+    for target in links(name):
         path, _, anchor = target.partition("#")
         there = (here.parent / path).resolve() if path else here
         assert there.exists(), target
@@ -211,6 +214,31 @@ def test_the_architecture_has_a_sentence_for_each_room_and_for_no_other(package:
     heading = "## Rooms of the library" if package is claim_issuers else "## Rooms of the service"
     section = text("docs/architecture.md").split(heading)[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \| \S", section, re.MULTILINE)) == rooms(folder)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_document_is_reached_from_another(name: str) -> None:
+    linked = {
+        (ROOT / one).parent.joinpath(target.partition("#")[0]).resolve() for one in NAMES if one != name for target in links(one)
+    }
+    path = (ROOT / name).resolve()
+    assert name == "README.md" or path in linked or path.parent in linked
+
+
+def public_things(path: Path) -> Iterator[tuple[str, str | None]]:
+    def inside(node: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[str, str | None]]:
+        for one in node.body:
+            if isinstance(one, ast.FunctionDef | ast.ClassDef) and not one.name.startswith("_"):
+                yield f"{prefix}{one.name}", ast.get_docstring(one)
+                if isinstance(one, ast.ClassDef):
+                    yield from inside(one, f"{prefix}{one.name}.")
+
+    return inside(ast.parse(path.read_text()), f"{path.name}: ")
+
+
+def test_every_public_thing_of_the_library_has_a_docstring() -> None:
+    files = (ROOT / "claim_issuers").rglob("*.py")
+    assert [name for path in files for name, docstring in public_things(path) if not docstring] == []
 
 
 # What they are

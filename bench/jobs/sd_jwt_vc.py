@@ -13,8 +13,19 @@ from sd_jwt.verifier import SDJWTVerifier
 from bench.agreement import must_equal, must_hold
 from bench.measure import InProcess, Job, Peer
 from bench.node_peer import NodePeer
-from bench.subjects import CLAIM_ISSUER, MANY, NOW, Investor, fresh_claim, investors, issuer_private_jwk, issuer_signer, secret
-from claim_issuers import Claim, Root, decide_path
+from bench.subjects import (
+    CLAIM_ISSUER,
+    MANY,
+    NOW,
+    Investor,
+    decide_before,
+    fresh_claim,
+    investors,
+    issuer_private_jwk,
+    issuer_signer,
+    secret,
+)
+from claim_issuers import Claim
 from claim_issuers.clock import SystemEntropy, unix_seconds
 from claim_issuers.formats import sd_jwt_vc
 from claim_issuers.formats.key_binding import bind
@@ -115,7 +126,7 @@ def _presentation(investor: Investor) -> str:
 
 def _our_verifier(chosen: tuple[Investor, ...]) -> Any:
     statuses = {(one.claim.status_list_uri, one.claim.status_list_index): 0 for one in chosen}
-    decision = decide_path(CLAIM_ISSUER, "INVESTOR", [Root(CLAIM_ISSUER)], [], NOW)
+    accreditation = decide_before(chosen)
     keys = {(CLAIM_ISSUER, issuer_signer().kid): issuer_signer().public_key}
 
     def key_of(issuer: str, kid: str) -> PublicKey:
@@ -130,7 +141,7 @@ def _our_verifier(chosen: tuple[Investor, ...]) -> Any:
             instant=NOW,
             binding=KeyBindingDemand(audience=AUDIENCE, nonce=investor.nonce, max_age=timedelta(minutes=5)),
             status=lambda uri, index: statuses[uri, index],
-            accreditation=lambda _issuer, _topic: decision,
+            accreditation=accreditation,
             account=investor.claim.account,
         )
 

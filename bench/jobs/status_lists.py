@@ -9,7 +9,7 @@ from bench.agreement import must_equal
 from bench.measure import InProcess, Job, Peer, Size
 from bench.node_peer import NodePeer
 from claim_issuers import Status, StatusArray
-from claim_issuers.keys.base64url import encode
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.status.bitstring import StatusPurpose, bitstring, decode_list
 from claim_issuers.status.publication import StatusPublication
 from claim_issuers.status.token_status_list import decode_lst

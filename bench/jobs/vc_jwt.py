@@ -12,8 +12,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bench.agreement import must_equal, must_hold
 from bench.measure import InProcess, Job, Peer
 from bench.node_peer import NodePeer
-from bench.subjects import CLAIM_ISSUER, MANY, NOW, Investor, fresh_claim, investors, issuer_private_jwk, issuer_signer, secret
-from claim_issuers import Claim, Root, decide_path, verify_vc_jwt
+from bench.subjects import (
+    CLAIM_ISSUER,
+    MANY,
+    NOW,
+    Investor,
+    decide_before,
+    fresh_claim,
+    investors,
+    issuer_private_jwk,
+    issuer_signer,
+    secret,
+)
+from claim_issuers import Claim, verify_vc_jwt
 from claim_issuers.formats import jose, vc_jwt
 from claim_issuers.keys.public_keys import PublicKey
 
@@ -102,7 +113,7 @@ def _readers(tokens: list[str]) -> tuple[Peer, ...]:
 
 def _our_verifier(chosen: tuple[Investor, ...]) -> Any:
     statuses = {(one.claim.status_list_uri, one.claim.status_list_index): 0 for one in chosen}
-    decision = decide_path(CLAIM_ISSUER, "INVESTOR", [Root(CLAIM_ISSUER)], [], NOW)
+    accreditation = decide_before(chosen)
     keys = {(CLAIM_ISSUER, issuer_signer().kid): issuer_signer().public_key}
 
     def key_of(issuer: str, kid: str) -> PublicKey:
@@ -115,7 +126,7 @@ def _our_verifier(chosen: tuple[Investor, ...]) -> Any:
             instant=NOW,
             leeway=timedelta(seconds=30),
             status=lambda uri, index: statuses[uri, index],
-            accreditation=lambda _issuer, _topic: decision,
+            accreditation=accreditation,
             account=pair[0].claim.account,
         )
 

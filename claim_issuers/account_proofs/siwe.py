@@ -59,7 +59,8 @@ class SiweMessage:
         checked("domain", self.domain)
         checked("uri", self.uri)
         checked("nonce", self.nonce)
-        checked("chain_id", str(self.chain_id))
+        checked("chain_id", str(self.chain_id) if type(self.chain_id) is int else "")
+        _require_parts(self)
         for name in ("scheme", "statement", "request_id"):
             value = getattr(self, name)
             if value is not None:
@@ -83,7 +84,10 @@ class SiweMessage:
         request_id: str | None = None,
         resources: tuple[str, ...] | None = None,
     ) -> Self:
-        """The message to ask of ``account``; instants are rounded down to whole seconds. Raises MalformedSiweMessage."""
+        """The message to ask of ``account``; instants are rounded down to whole seconds.
+
+        Raises MalformedSiweMessage, NaiveInstant.
+        """
         return cls(
             domain=domain,
             address=account.address,
@@ -100,7 +104,7 @@ class SiweMessage:
     @classmethod
     def parse(cls, text: str) -> Self:
         """The message of exactly this text: ``prepare`` gives it back. Raises MalformedSiweMessage."""
-        match = MESSAGE.fullmatch(text) if len(text) <= MAX_LENGTH else None
+        match = MESSAGE.fullmatch(text) if isinstance(text, str) and len(text) <= MAX_LENGTH else None
         if match is None:
             raise MalformedSiweMessage("the text is not an EIP-4361 message")
         message = cls(
@@ -189,6 +193,19 @@ def verify_signature(message: SiweMessage, signature: bytes) -> tuple[Address, S
     if key.address != message.address:
         raise SiweWrongAccount
     return key.address, key
+
+
+def _require_parts(message: SiweMessage) -> None:
+    """The parts that are no texts are of their types, since ``prepare`` would write down whatever they are."""
+    instants = message.issued_at, message.expiration_time, message.not_before
+    of_their_types = (
+        isinstance(message.address, Address)
+        and isinstance(message.issued_at, Timestamp)
+        and all(one is None or isinstance(one, Timestamp) for one in instants)
+        and (message.resources is None or isinstance(message.resources, tuple))
+    )
+    if not of_their_types:
+        raise MalformedSiweMessage("a message is made of an address, timestamps and a tuple of resources")
 
 
 def _checksummed(text: str) -> Address:

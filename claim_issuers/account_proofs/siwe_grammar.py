@@ -48,7 +48,7 @@ MESSAGE = re.compile(
 
 def checked(part: str, text: str) -> str:
     """``text`` when the grammar allows it for ``part``. Raises MalformedSiweMessage with a pointer to the part."""
-    if not _PATTERNS[part].fullmatch(text):
+    if not isinstance(text, str) or not _PATTERNS[part].fullmatch(text):
         raise MalformedSiweMessage(f"{part} does not follow EIP-4361", pointer=f"/{part}")
     return text
 

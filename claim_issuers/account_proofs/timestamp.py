@@ -17,24 +17,22 @@ _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """The text as signed, and the instant it means; fractions below a microsecond are cut off."""
+    """The text as signed, and the instant it means; fractions below a microsecond are cut off.
+
+    Raises MalformedSiweMessage, also where the two do not agree: what was signed is the text, what is compared the instant.
+    """
 
     text: str
     instant: datetime
 
     def __post_init__(self) -> None:
-        if not _RFC3339.fullmatch(self.text):
-            raise MalformedSiweMessage("write instants as RFC 3339")
+        if self.instant != _instant_of(self.text):
+            raise MalformedSiweMessage("the text means another instant")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read an RFC 3339 date-time with upper-case T and Z. Raises MalformedSiweMessage."""
-        if not _RFC3339.fullmatch(text):
-            raise MalformedSiweMessage("write instants as RFC 3339")
-        try:
-            return cls(text, datetime.fromisoformat(text).astimezone(UTC))
-        except (ValueError, OverflowError) as fault:
-            raise MalformedSiweMessage("there is no such instant") from fault
+        return cls(text, _instant_of(text))
 
     @classmethod
     def of(cls, instant: datetime) -> Self:
@@ -44,3 +42,12 @@ class Timestamp:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _instant_of(text: str) -> datetime:
+    if not isinstance(text, str) or not _RFC3339.fullmatch(text):
+        raise MalformedSiweMessage("write instants as RFC 3339")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as fault:
+        raise MalformedSiweMessage("there is no such instant") from fault

@@ -22,11 +22,11 @@ from typing import Any
 
 from claim_issuers.claims.attributes import ClaimAttributes
 from claim_issuers.claims.vocabulary import ClaimType
-from claim_issuers.clock import aware, unix_seconds
+from claim_issuers.clock import aware
+from claim_issuers.encodings.canonical_json import canonical_plain
 from claim_issuers.errors import InvalidInput
 from claim_issuers.identifiers.accounts import Account
-from claim_issuers.identifiers.did import checked_did
-from claim_issuers.keys.canonical_json import canonical_plain
+from claim_issuers.identifiers.canonical_did import canonical_did
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.keys.jwk import public_key_from_jwk
 from claim_issuers.keys.public_keys import PublicKey
@@ -80,7 +80,8 @@ class Validity:
 
     @cached_property
     def _unix(self) -> tuple[int, int]:
-        return unix_seconds(self.valid_from), unix_seconds(self.valid_until)
+        # whole seconds and UTC since __post_init__
+        return int(self.valid_from.timestamp()), int(self.valid_until.timestamp())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,9 @@ class ClaimFrame:
     status_list_index: int
 
     def __post_init__(self) -> None:
-        checked_did(self.claim_issuer)
+        canonical_did(self.claim_issuer)
+        if not isinstance(self.account, Account) or not isinstance(self.validity, Validity):
+            raise MalformedClaim("the account is an Account, the validity a Validity")
         if not isinstance(self.id, str) or not _URI.fullmatch(self.id):
             raise MalformedClaim("the id is a URI", pointer="/id")
         if not isinstance(self.status_list_uri, str) or not _WEB_URI.fullmatch(self.status_list_uri):
@@ -130,7 +133,7 @@ class Claim(ClaimFrame):
 
     def attributes_json(self) -> dict[str, Any]:
         """The attributes as JSON, without the absent ones."""
-        return dict(self._attributes_json)
+        return self.attributes.as_json()
 
     def as_json(self) -> dict[str, Any]:
         """All parts as JSON: the form whose hash is ``digest``. Instants are Unix seconds, the account is CAIP-10."""
@@ -155,7 +158,3 @@ class Claim(ClaimFrame):
     @cached_property
     def _digest(self) -> bytes:
         return keccak256(canonical_plain(self.as_json()))
-
-    @cached_property
-    def _attributes_json(self) -> dict[str, Any]:
-        return self.attributes.model_dump(mode="json", exclude_none=True)

@@ -86,7 +86,7 @@ def claim_type(name: str) -> ClaimType:
     """The claim type of this name. Raises UnknownClaimType."""
     try:
         return CLAIM_TYPES[name]
-    except KeyError:
+    except (KeyError, TypeError):  # a list or an object of somebody's JSON is no key at all
         raise UnknownClaimType("choose one of: " + ", ".join(CLAIM_TYPES)) from None
 
 
@@ -109,6 +109,8 @@ def validate_attributes(kind: ClaimType, attributes: Mapping[str, Any]) -> Claim
     Raises InvalidClaimAttributes with a JSON pointer; its detail names the rule, never the value sent. Topics of an
     accreditation must be claim types of this vocabulary.
     """
+    if not isinstance(attributes, Mapping):
+        raise InvalidClaimAttributes("attributes are an object", pointer="")
     try:
         model = kind.attributes.model_validate(dict(attributes))
     except ValidationError as fault:

@@ -13,6 +13,7 @@ True
 """
 
 from dataclasses import dataclass
+from struct import Struct
 from typing import ClassVar, Self
 
 from claim_issuers.formats.words import (
@@ -35,6 +36,8 @@ PURPOSE_ACTION = 2
 PURPOSE_CLAIM = 3
 SCHEME_ECDSA = 1
 DATA_LENGTH = 31
+# The six words that a binding hashes; the salt is padded behind, as abi.encode pads bytes16
+_OPENING = Struct(">32s 12x20s 12x20s 32s 32s 16s16x")
 # where the tail begins: behind the three words of the head
 _DATA_OFFSET = uint_word(96)
 
@@ -114,15 +117,15 @@ def binding(
     They begin keccak256(abi.encode(uint256 chainId, address, address, uint256 topic, bytes32 digest, bytes16 salt)). The salt
     must be fresh: RFC 6979 gives equal data an equal signature, which may already be revoked. Raises ValueOutOfRange.
     """
-    return keccak256(
-        uint_word(chain_id)
-        + address_word(issuer_contract)
-        + address_word(identity_contract)
-        + uint_word(topic)
-        + exact_bytes(claim_digest, length=32)
-        + exact_bytes(salt16, length=16)
-        + bytes(16)
-    )[:17]
+    opening = _OPENING.pack(
+        uint_word(chain_id),
+        checked_address(issuer_contract).value,
+        checked_address(identity_contract).value,
+        uint_word(topic),
+        exact_bytes(claim_digest, length=32),
+        exact_bytes(salt16, length=16),
+    )
+    return keccak256(opening)[:17]
 
 
 def inner_hash(identity_contract: Address, topic: int, data: bytes) -> bytes:

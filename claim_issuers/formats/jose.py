@@ -10,91 +10,66 @@ PyJWT keeps the table of algorithms, with our keys in it. Its own reading of tok
 duplicate members, a missing or textual ``exp`` and any ``typ`` (docs/adr/0012).
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
-from jwt import PyJWS
-from jwt.algorithms import Algorithm
-
 from claim_issuers.clock import unix_seconds
-from claim_issuers.errors import DomainError, Refused
-from claim_issuers.formats.strict_json import MalformedJson, parse_object
-from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode_bytes
-from claim_issuers.keys.canonical_json import canonical, canonical_plain
-from claim_issuers.keys.curves import with_low_s
-from claim_issuers.keys.public_keys import PublicKey
+from claim_issuers.encodings.base64url import encode_bytes
+from claim_issuers.encodings.canonical_json import canonical, canonical_plain
+from claim_issuers.formats.compact_jws import (
+    ALGORITHMS,
+    JWS,
+    MAX_TOKEN_BYTES,
+    Faults,
+    KeyLookup,
+    ReadToken,
+    examine,
+    read_compact,
+)
+from claim_issuers.formats.token_errors import (
+    AlgorithmNotAllowed,
+    CriticalHeader,
+    ExpiryMissing,
+    KeyInToken,
+    MalformedToken,
+    SignatureNotChecked,
+    TokenExpired,
+    TokenNotYetValid,
+    TokenTooLarge,
+    UnknownKey,
+    WrongTokenType,
+)
 from claim_issuers.keys.signers import Signer
 
-MAX_TOKEN_BYTES = 64 * 1024
-ALGORITHMS = ("EdDSA", "ES256K", "ES256")
-# RFC 7515 §4.1.2-4.1.6: a token that brings its own key vouches for itself
-_KEY_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c"})
-
-KeyLookup = Callable[[str], PublicKey]
-
-
-class MalformedToken(Refused):
-    """The token is not a compact JWS of three canonical base64url parts with JSON objects in the first two."""
-
-    code = "malformed_token"
-
-
-class TokenTooLarge(Refused):
-    """The token is longer than we read."""
-
-    code = "token_too_large"
-
-
-class AlgorithmNotAllowed(Refused):
-    """The token's algorithm is not one the caller chose, or not the key's."""
-
-    code = "algorithm_not_allowed"
-
-
-class WrongTokenType(Refused):
-    """The token's ``typ`` is missing or names another kind of token."""
-
-    code = "wrong_token_type"
-
-
-class KeyInToken(Refused):
-    """The token's header carries or points to a key."""
-
-    code = "key_in_token"
-
-
-class CriticalHeader(Refused):
-    """The token's header demands an extension (``crit``) or an unencoded payload (``b64``)."""
-
-    code = "critical_header"
-
-
-class UnknownKey(Refused):
-    """The token names no key, or one that the caller does not know."""
-
-    code = "unknown_key"
-
-
-class ExpiryMissing(Refused):
-    """The token has no ``exp``, or one that is not a whole number of seconds."""
-
-    code = "expiry_missing"
-
-
-class TokenExpired(Refused):
-    """The token's time is over."""
-
-    code = "token_expired"
-
-
-class TokenNotYetValid(Refused):
-    """The token's time has not come, or it was issued in the future."""
-
-    code = "token_not_yet_valid"
+__all__ = [
+    "ALGORITHMS",
+    "MAX_TOKEN_BYTES",
+    "AlgorithmNotAllowed",
+    "CriticalHeader",
+    "ExpiryMissing",
+    "Faults",
+    "KeyInToken",
+    "KeyLookup",
+    "MalformedToken",
+    "ReadToken",
+    "SignatureNotChecked",
+    "TokenExpired",
+    "TokenNotYetValid",
+    "TokenTooLarge",
+    "UnknownKey",
+    "VerifiedToken",
+    "WrongTokenType",
+    "examine",
+    "read_compact",
+    "read_unverified",
+    "sign_compact",
+    "sign_plain",
+    "verify_compact",
+    "whole_seconds",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,70 +90,6 @@ class VerifiedToken:
         for name in ("nbf", "iat"):
             if name in self.payload and whole_seconds(self.payload, name) > now + slack:
                 raise TokenNotYetValid(pointer=f"/{name}")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadToken:
-    """A token taken apart, nothing of it verified: header, payload, signature, and the bytes that were signed."""
-
-    header: Mapping[str, Any]
-    payload: Mapping[str, Any]
-    signature: bytes
-    signing_input: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Faults:
-    """What is wrong with a token's header and signature, each None where nothing is; all of them, not the first only."""
-
-    typ: DomainError | None
-    algorithm: DomainError | None
-    header: DomainError | None
-    key: DomainError | None
-    signature: DomainError | None
-
-    def first(self) -> DomainError | None:
-        """The fault to name when only one can be named."""
-        return self.typ or self.algorithm or self.header or self.key or self.signature
-
-
-class SignatureNotChecked(Refused):
-    """Without a key that fits, no signature can be checked."""
-
-    code = "signature_not_checked"
-
-
-class _OurKeys(Algorithm):
-    """Lets PyJWT verify and sign through our keys, which are strict where ``cryptography`` is not."""
-
-    def prepare_key(self, key: Any) -> Any:
-        return key
-
-    def sign(self, msg: bytes, key: Signer) -> bytes:
-        return key.sign(msg)
-
-    def verify(self, msg: bytes, key: PublicKey, sig: bytes) -> bool:
-        key.verify(msg, sig)
-        return True
-
-    @staticmethod
-    def to_jwk(key_obj: Any, as_dict: bool = False) -> Any:
-        raise NotImplementedError
-
-    @staticmethod
-    def from_jwk(jwk: str | dict[str, Any]) -> Any:
-        raise NotImplementedError
-
-
-def strict_jws() -> PyJWS:
-    """A PyJWT instance that knows our three algorithms on our keys and no other."""
-    jws = PyJWS(algorithms=[])
-    for name in ALGORITHMS:
-        jws.register_algorithm(name, _OurKeys())
-    return jws
-
-
-_JWS = strict_jws()
 
 
 def sign_compact(
@@ -230,25 +141,6 @@ def verify_compact(
     return VerifiedToken(read.header, read.payload)
 
 
-def read_compact(token: str, *, max_bytes: int = MAX_TOKEN_BYTES) -> ReadToken:
-    """The parts of ``token``, before any signature is checked.
-
-    Raises TokenTooLarge, MalformedToken (padding, non-canonical base64url, duplicate JSON members, no object).
-    """
-    if not isinstance(token, str):
-        raise MalformedToken("a token is text")
-    if len(token) > max_bytes:
-        raise TokenTooLarge(f"tokens have at most {max_bytes} characters")
-    parts = token.split(".")
-    if len(parts) != 3:
-        raise MalformedToken("a compact JWS has three parts")
-    header, payload, signature = parts
-    try:
-        return ReadToken(_header_of(header), parse_object(decode(payload)), decode(signature), f"{header}.{payload}".encode())
-    except (MalformedBase64Url, MalformedJson) as fault:
-        raise MalformedToken(fault.detail) from fault
-
-
 def read_unverified(token: str, *, max_bytes: int = MAX_TOKEN_BYTES) -> VerifiedToken:
     """Header and payload **before** any signature is checked: only to choose the key to check it with.
 
@@ -256,27 +148,6 @@ def read_unverified(token: str, *, max_bytes: int = MAX_TOKEN_BYTES) -> Verified
     """
     read = read_compact(token, max_bytes=max_bytes)
     return VerifiedToken(read.header, read.payload)
-
-
-def examine(
-    read: ReadToken,
-    *,
-    keys: KeyLookup,
-    algorithms: Collection[str],
-    typ: str | Collection[str | None],
-    require_kid: bool = True,
-    accept_high_s: bool = False,
-) -> Faults:
-    """Every check of a token's header and signature, made even where another failed; arguments as in ``verify_compact``."""
-    header = read.header
-    key_fault, signature_fault = _key_faults(read, keys, require_kid=require_kid, accept_high_s=accept_high_s)
-    return Faults(
-        typ=_typ_fault(header, typ),
-        algorithm=_algorithm_fault(header, algorithms),
-        header=_header_fault(header),
-        key=key_fault,
-        signature=signature_fault,
-    )
 
 
 def whole_seconds(payload: Mapping[str, Any], name: str) -> int:
@@ -287,12 +158,6 @@ def whole_seconds(payload: Mapping[str, Any], name: str) -> int:
     return value
 
 
-# One issuer's tokens have one header; nobody changes what is handed out.
-@lru_cache(maxsize=256)
-def _header_of(text: str) -> Mapping[str, Any]:
-    return MappingProxyType(parse_object(decode(text)))
-
-
 @lru_cache(maxsize=1024)
 def _header_text(typ: str, kid: str, alg: str, cty: str | None) -> bytes:
     headers = {"typ": typ, "kid": kid, "alg": alg}
@@ -301,58 +166,8 @@ def _header_text(typ: str, kid: str, alg: str, cty: str | None) -> bytes:
 
 def _signed(header: bytes, payload: bytes, signer: Signer) -> str:
     signing_input = header + b"." + encode_bytes(payload)
-    signature = _JWS.get_algorithm_by_name(signer.alg).sign(signing_input, signer)
+    signature = JWS.get_algorithm_by_name(signer.alg).sign(signing_input, signer)
     return (signing_input + b"." + encode_bytes(signature)).decode()
-
-
-def _key_faults(
-    read: ReadToken, keys: KeyLookup, *, require_kid: bool, accept_high_s: bool
-) -> tuple[DomainError | None, DomainError | None]:
-    try:
-        key = _find_key(read.header, keys, require_kid=require_kid)
-    except DomainError as fault:
-        return fault, SignatureNotChecked()
-    try:
-        _verify(read, key, accept_high_s=accept_high_s)
-    except DomainError as fault:
-        return None, fault
-    return None, None
-
-
-def _verify(read: ReadToken, key: PublicKey, *, accept_high_s: bool) -> None:
-    if key.alg != read.header.get("alg"):
-        raise AlgorithmNotAllowed("alg is not the key's algorithm")
-    signature = with_low_s(read.signature, key.alg) if accept_high_s else read.signature
-    _JWS.get_algorithm_by_name(key.alg).verify(read.signing_input, key, signature)
-
-
-def _typ_fault(header: Mapping[str, Any], typ: str | Collection[str | None]) -> WrongTokenType | None:
-    accepted = (typ,) if isinstance(typ, str) else tuple(typ)
-    if header.get("typ") in accepted:
-        return None
-    return WrongTokenType(f"expected typ {' or '.join(str(name) for name in accepted)}")
-
-
-def _algorithm_fault(header: Mapping[str, Any], algorithms: Collection[str]) -> AlgorithmNotAllowed | None:
-    if isinstance(header.get("alg"), str) and header["alg"] in tuple(algorithms):
-        return None
-    return AlgorithmNotAllowed("sign with an algorithm from: " + ", ".join(algorithms))
-
-
-def _header_fault(header: Mapping[str, Any]) -> Refused | None:
-    if "crit" in header or "b64" in header:
-        return CriticalHeader()
-    return None if _KEY_HEADERS.isdisjoint(header) else KeyInToken()
-
-
-def _find_key(header: Mapping[str, Any], keys: KeyLookup, *, require_kid: bool) -> PublicKey:
-    kid = header.get("kid", "")
-    if not isinstance(kid, str) or (require_kid and not kid):
-        raise UnknownKey("name the key in the header's kid")
-    try:
-        return keys(kid)
-    except KeyError as fault:
-        raise UnknownKey("the kid names no key we know") from fault
 
 
 def _expiry(payload: Mapping[str, Any]) -> int:

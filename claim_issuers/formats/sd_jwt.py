@@ -7,14 +7,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final, Self
 
+from claim_issuers.encodings.base64url import MalformedBase64Url, decode, encode
+from claim_issuers.encodings.canonical_json import canonical
+from claim_issuers.encodings.strict_json import MAX_DEPTH, MalformedJson, parse_array
 from claim_issuers.errors import Refused
-from claim_issuers.formats.strict_json import MAX_DEPTH, MalformedJson, parse_array
-from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
-from claim_issuers.keys.canonical_json import canonical
 
 MAX_SD_JWT_BYTES: Final = 128 * 1024
 MAX_DISCLOSURES: Final = 256
@@ -38,7 +37,7 @@ class DisclosureMismatch(Refused):
     code = "disclosure_mismatch"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Disclosure:
     """One disclosable claim (``name`` and ``value``) or array element (``name`` None) as the issuer salted it (RFC 9901 §4.2).
 
@@ -49,7 +48,7 @@ class Disclosure:
     name: str | None
     value: Any
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """base64url of SHA-256 over the ASCII characters of ``text`` (RFC 9901 §4.2.3)."""
         return digest_of(self.text)
@@ -70,7 +69,7 @@ class Disclosure:
         return cls(text, parts[1], parts[2])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SdJwt:
     """An SD-JWT taken apart: the issuer's JWT, the disclosures sent with it, and the key-binding JWT where there is one."""
 
@@ -84,8 +83,8 @@ class SdJwt:
 
         Raises MalformedSdJwt, also for a disclosure sent twice and for more than 256 of them.
         """
-        if not isinstance(text, str) or len(text) > MAX_SD_JWT_BYTES:
-            raise MalformedSdJwt(f"an SD-JWT is text of at most {MAX_SD_JWT_BYTES} characters")
+        if not isinstance(text, str) or len(text) > MAX_SD_JWT_BYTES or not text.isascii():
+            raise MalformedSdJwt(f"an SD-JWT is ASCII text of at most {MAX_SD_JWT_BYTES} characters")
         issuer_jwt, *disclosed, last = text.split("~") if "~" in text else ("", "")
         if not issuer_jwt or len(disclosed) > MAX_DISCLOSURES:
             raise MalformedSdJwt(f"an SD-JWT is a JWT, at most {MAX_DISCLOSURES} disclosures, each followed by ~")
@@ -107,7 +106,7 @@ class SdJwt:
     @property
     def bound_text(self) -> str:
         """What a key-binding JWT binds (RFC 9901 §4.3.1): the JWT and each disclosure, each followed by ~."""
-        return "".join(f"{part}~" for part in (self.issuer_jwt, *(disclosure.text for disclosure in self.disclosures)))
+        return "~".join((self.issuer_jwt, *[disclosure.text for disclosure in self.disclosures], ""))
 
     @property
     def sd_hash(self) -> str:
@@ -129,9 +128,9 @@ def disclose(name: str | None, value: Any, *, salt: bytes) -> Disclosure:
     return Disclosure(encode(canonical(parts)), name, value)
 
 
-def digest_of(text: str | bytes) -> str:
+def digest_of(text: str) -> str:
     """base64url of SHA-256 over ASCII ``text``."""
-    return encode(sha256(text.encode("ascii") if isinstance(text, str) else text).digest())
+    return encode(sha256(text.encode("ascii")).digest())
 
 
 def reveal(payload: Mapping[str, Any], disclosures: Sequence[Disclosure]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from hashlib import sha256
 from typing import Any
 
 from claim_issuers.claims.vocabulary import ClaimType, claim_type
+from claim_issuers.encodings.canonical_json import canonical
 from claim_issuers.errors import InvalidInput
-from claim_issuers.keys.canonical_json import canonical
 
 _BASE = re.compile(r"https?://[!-~]{1,1000}[^/]")
 

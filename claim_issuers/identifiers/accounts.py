@@ -11,7 +11,7 @@ True
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Self
 
 from claim_issuers.errors import InvalidInput
@@ -38,7 +38,10 @@ class MalformedAccount(InvalidInput):
 
 @dataclass(frozen=True)
 class Address:
-    """Twenty bytes that name an account or a contract on an EVM chain; shown in EIP-55 form, compared as bytes."""
+    """Twenty bytes that name an account or a contract on an EVM chain; shown in EIP-55 form, compared as bytes.
+
+    Raises MalformedAccount.
+    """
 
     value: bytes
 
@@ -84,7 +87,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ChainId:
-    """A CAIP-2 chain of the ``eip155`` namespace."""
+    """A CAIP-2 chain of the ``eip155`` namespace. Raises MalformedAccount for a number below 0 or beyond 2^63 - 1."""
 
     number: int
 
@@ -104,6 +107,10 @@ class ChainId:
         return f"eip155:{self.number}"
 
 
+# Accounts are many, chains are few.
+_chain = lru_cache(maxsize=256)(ChainId.parse)
+
+
 @dataclass(frozen=True)
 class Account:
     """A CAIP-10 account: a chain and an address on it."""
@@ -117,7 +124,7 @@ class Account:
         chain, separator, address = text.rpartition(":") if isinstance(text, str) else ("", "", "")
         if not separator:
             raise MalformedAccount("write an account as eip155:<number>:0x<40 hex digits>")
-        return cls(ChainId.parse(chain), Address.parse(address))
+        return cls(_chain(chain), Address.parse(address))
 
     @classmethod
     def from_did(cls, did: str) -> Self:

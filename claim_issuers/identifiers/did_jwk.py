@@ -10,11 +10,11 @@ True
 from collections.abc import Mapping
 from typing import Any
 
+from claim_issuers.encodings import base64url
+from claim_issuers.encodings.canonical_json import canonical_plain
+from claim_issuers.encodings.strict_json import parse_object
 from claim_issuers.errors import InvalidInput
-from claim_issuers.formats.strict_json import parse_object
 from claim_issuers.identifiers.did import MalformedDid, identifier_of
-from claim_issuers.keys import base64url
-from claim_issuers.keys.canonical_json import canonical_plain
 from claim_issuers.keys.jwk import MalformedJwk, public_key_from_jwk
 from claim_issuers.keys.public_keys import PublicKey
 

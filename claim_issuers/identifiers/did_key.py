@@ -15,8 +15,8 @@ import coincurve
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from claim_issuers.encodings import base58
 from claim_issuers.errors import InvalidInput
-from claim_issuers.identifiers import base58
 from claim_issuers.identifiers.did import MalformedDid, identifier_of
 from claim_issuers.keys.public_keys import Ed25519PublicKey, P256PublicKey, PublicKey, Secp256k1PublicKey
 

@@ -2,6 +2,7 @@
 
 >>> from datetime import UTC, datetime, timedelta
 >>> from claim_issuers import (Account, ClaimRequest, Ed25519Signer, Profile, Root, StatusEntry, Validity, decide_path)
+>>> from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 >>> did, now = "did:web:issuer.example", datetime(2026, 1, 1, tzinfo=UTC)
 >>> profile = Profile(claim_issuer=did, claim_types=frozenset({"INVESTOR"}), max_validity=timedelta(days=366))
 >>> request = ClaimRequest(
@@ -9,7 +10,7 @@
 ...     account=Account.parse("eip155:1:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
 ...     validity=Validity(now, now + timedelta(days=365)))
 >>> prepared = profile.prepare(
-...     request, accreditation=decide_path(did, "INVESTOR", [Root(did)], [], now),
+...     request, accreditation=decide_path(did, "INVESTOR", [Root(did)], [], now, jurisdiction=ClaimJurisdiction(None)),
 ...     status=StatusEntry("https://issuer.example/status-lists/1", 7), instant=now)
 >>> issue(prepared, Ed25519Signer(bytes(32))).claim_digest == prepared.digest
 True
@@ -26,7 +27,7 @@ from claim_issuers.formats.vc_jwt import VcJwt
 from claim_issuers.identifiers.accounts import Address
 from claim_issuers.issuers.prepared import PreparedClaim, PreparedOnChainClaim
 from claim_issuers.keys.jwk import public_key_from_jwk
-from claim_issuers.keys.signers import DigestSigner, LocalSigner, Signer
+from claim_issuers.keys.signers import DigestSigner, Signer
 
 _VC_JWT: Final = VcJwt()
 
@@ -65,14 +66,13 @@ class IssuedOnChainClaim:
 def issue(prepared: PreparedClaim, signer: Signer, form: CredentialForm = _VC_JWT) -> IssuedForm:
     """The prepared claim in one credential form, ``vc+jwt`` unless told otherwise.
 
-    The token is spent even when the signer fails, so that a signature which escaped cannot be made again unrecorded. What a
-    signer elsewhere (an HSM, a service) answers is read back and compared; our own sign what they are given. Raises
-    PreparedClaimAlreadyRedeemed, SignedOtherThanPrepared.
+    The token is spent even when the signer fails, so that a signature which escaped cannot be made again unrecorded. What was
+    signed is read back and compared before it is released, whoever signed it. Raises PreparedClaimAlreadyRedeemed,
+    SignedOtherThanPrepared.
     """
     prepared._redeem()
     text = form.encode(prepared.claim, signer)
-    if not isinstance(signer, LocalSigner):
-        _check_credential(text, prepared, signer, form)
+    _check_credential(text, prepared, signer, form)
     return IssuedForm(form=form.form, claim=prepared.claim, claim_digest=prepared.digest, kid=signer.kid, content=text)
 
 
@@ -89,14 +89,12 @@ def _check_credential(text: str, prepared: PreparedClaim, signer: Signer, form: 
 def issue_on_chain(prepared: PreparedOnChainClaim, signer: DigestSigner) -> IssuedOnChainClaim:
     """The prepared claim in its on-chain form, signed by the claim issuer's key for that chain.
 
-    What a signer elsewhere answers is recovered and compared, as in ``issue``. Raises PreparedClaimAlreadyRedeemed,
-    SignedOtherThanPrepared.
+    The signature is recovered and compared before it is released. Raises PreparedClaimAlreadyRedeemed, SignedOtherThanPrepared.
     """
     prepared._redeem()
     form, parts = prepared.form, (prepared.identity_contract, prepared.topic, prepared.data)
     signature = form.sign(*parts, signer)
-    if not isinstance(signer, LocalSigner):
-        _check_signature(form, parts, signature, signer.address)
+    _check_signature(form, parts, signature, signer.address)
     return IssuedOnChainClaim(
         form=form.name,
         claim=prepared.claim,

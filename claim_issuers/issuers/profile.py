@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from claim_issuers.claims.attributes import ClaimAttributes
 from claim_issuers.claims.claim import Claim, Validity
 from claim_issuers.claims.vocabulary import ClaimType, InvalidClaimAttributes, claim_type, validate_attributes
 from claim_issuers.clock import aware
@@ -17,9 +18,10 @@ from claim_issuers.errors import InvalidInput, NotPermitted
 from claim_issuers.formats.erc735 import Erc735Data, Erc735Form, binding
 from claim_issuers.formats.onchain import OnChainForm
 from claim_issuers.identifiers.accounts import Account, Address
-from claim_issuers.identifiers.did import checked_did
+from claim_issuers.identifiers.canonical_did import canonical_did
 from claim_issuers.issuers.prepared import PreparedClaim, PreparedOnChainClaim, _prepared_claim, _prepared_on_chain
 from claim_issuers.trust.accreditation import PathDecision
+from claim_issuers.trust.jurisdictions import jurisdiction_of
 
 _ERC735: Final = Erc735Form()
 
@@ -37,7 +39,7 @@ class ClaimTypeNotInProfile(NotPermitted):
 
 
 class ClaimIssuerNotAccredited(NotPermitted):
-    """No accreditation path lets this claim issuer issue this claim type now."""
+    """No accreditation path lets this claim issuer issue this claim type now, about the place that the claim is about."""
 
     code = "claim_issuer_not_accredited"
 
@@ -117,7 +119,7 @@ class Profile:
     require_holder_key: bool = False
 
     def __post_init__(self) -> None:
-        checked_did(self.claim_issuer)
+        canonical_did(self.claim_issuer)
         if not self.claim_types or self.max_validity <= timedelta():
             raise InvalidProfile("a profile has claim types and a longest validity")
         for name in sorted(self.claim_types | self.required_attributes.keys()):
@@ -130,14 +132,16 @@ class Profile:
     ) -> PreparedClaim:
         """The claim this profile lets its issuer make now, to be signed once by ``issue``.
 
-        Raises ClaimTypeNotInProfile, ClaimIssuerNotAccredited (also for a decision about another issuer, topic or instant),
-        ValidityNotPermitted, HolderKeyRequired, InvalidClaimAttributes, and the errors of Claim.
+        Raises ClaimTypeNotInProfile, ClaimIssuerNotAccredited (also for a decision about another issuer, topic, jurisdiction or
+        instant), ValidityNotPermitted, HolderKeyRequired, InvalidClaimAttributes, and the errors of Claim.
         """
         kind = self._permitted(request.claim_type, accreditation, instant)
         self._check_validity(request.validity, instant)
         if self.require_holder_key and request.holder_jwk is None:
             raise HolderKeyRequired(pointer="/holder_jwk")
         self._check_required(kind, request.attributes)
+        attributes = validate_attributes(kind, request.attributes)
+        _check_jurisdiction(attributes, accreditation)
         return _prepared_claim(
             Claim(
                 id=request.id,
@@ -145,7 +149,7 @@ class Profile:
                 claim_issuer=self.claim_issuer,
                 account=request.account,
                 holder_jwk=request.holder_jwk,
-                attributes=validate_attributes(kind, request.attributes),
+                attributes=attributes,
                 validity=request.validity,
                 status_list_uri=status.uri,
                 status_list_index=status.index,
@@ -166,6 +170,7 @@ class Profile:
         if not target.form.is_for(target.chain_id, target.issuer_contract):
             raise FormForAnotherContract
         kind = self._permitted(claim.claim_type.name, accreditation, instant)
+        _check_jurisdiction(claim.attributes, accreditation)
         self._check_validity(claim.validity, instant)
         topic = kind.topic if target.topic is None else target.topic
         valid_from, valid_until = claim.validity.as_unix()
@@ -203,3 +208,8 @@ class Profile:
         for name in sorted(self.required_attributes.get(kind.name, ())):
             if attributes.get(name) is None:
                 raise InvalidClaimAttributes("this claim issuer requires it", pointer=f"/{name}")
+
+
+def _check_jurisdiction(attributes: ClaimAttributes, accreditation: PathDecision) -> None:
+    if accreditation.jurisdiction != jurisdiction_of(attributes):
+        raise ClaimIssuerNotAccredited("the accreditation was decided for another place", reason="decision_about_another_case")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
+from claim_issuers.encodings.base64url import MalformedBase64Url, decode, encode
+from claim_issuers.encodings.canonical_json import canonical_plain
 from claim_issuers.errors import InvalidInput
-from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
-from claim_issuers.keys.canonical_json import canonical_plain
 from claim_issuers.keys.public_keys import (
     Ed25519PublicKey,
     InvalidPublicKey,
@@ -22,6 +22,8 @@ from claim_issuers.keys.public_keys import (
 
 # RFC 7518 §6.2.2, §6.3.2 and §6.4: whoever sends these has given the private key away
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+_Builder = Callable[[Mapping[str, Any]], PublicKey]
 
 
 class MalformedJwk(InvalidInput):
@@ -41,9 +43,20 @@ def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     Raises MalformedJwk for private parts, another kind of key, bytes that are no key, or an ``alg`` or ``use`` that forbids
     verifying with it.
     """
+    return _read(jwk, _BUILDERS)
+
+
+def verifying_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
+    """``public_key_from_jwk`` for a key that is only to verify: ``Ed25519PublicKey.not_proved``. Raises MalformedJwk."""
+    return _read(jwk, _VERIFYING_BUILDERS)
+
+
+def _read(jwk: Mapping[str, Any], builders: Mapping[str, _Builder]) -> PublicKey:
+    if not isinstance(jwk, Mapping):
+        raise MalformedJwk("a JWK is a JSON object", pointer="")
     if _PRIVATE_MEMBERS & jwk.keys():
         raise MalformedJwk("send the public key only; this key's private part is now known and must be replaced")
-    build = _BUILDERS.get(f"{jwk.get('kty')} {jwk.get('crv')}")
+    build = builders.get(f"{jwk.get('kty')} {jwk.get('crv')}")
     if build is None:
         raise MalformedJwk("use an OKP Ed25519, EC secp256k1 or EC P-256 key", pointer="/crv")
     key = _build(build, jwk)
@@ -52,7 +65,7 @@ def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     return key
 
 
-def _build(build: Callable[[Mapping[str, Any]], PublicKey], jwk: Mapping[str, Any]) -> PublicKey:
+def _build(build: _Builder, jwk: Mapping[str, Any]) -> PublicKey:
     try:
         return build(jwk)
     except InvalidPublicKey as fault:
@@ -76,8 +89,12 @@ def _point(jwk: Mapping[str, Any]) -> bytes:
     return b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y")
 
 
-_BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], PublicKey]] = {
+_BUILDERS: Mapping[str, _Builder] = {
     "OKP Ed25519": lambda jwk: Ed25519PublicKey(_coordinate(jwk, "x")),
     "EC secp256k1": lambda jwk: Secp256k1PublicKey(_point(jwk)),
     "EC P-256": lambda jwk: P256PublicKey(_point(jwk)),
+}
+_VERIFYING_BUILDERS: Mapping[str, _Builder] = {
+    **_BUILDERS,
+    "OKP Ed25519": lambda jwk: Ed25519PublicKey.not_proved(_coordinate(jwk, "x")),
 }

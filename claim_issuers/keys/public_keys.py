@@ -9,7 +9,7 @@ A key verifies by returning and refuses by raising, so that a forgotten ``if`` c
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 import coincurve
 import nacl.exceptions
@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from nacl.bindings import crypto_core_ed25519_add, crypto_sign_open
 
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.errors import InvalidInput
 from claim_issuers.identifiers.accounts import Address
-from claim_issuers.keys.base64url import encode
 from claim_issuers.keys.curves import P256_ORDER, SECP256K1_ORDER, BadSignature, NonCanonicalSignature, split_low_s
 from claim_issuers.keys.hashing import keccak256
 
@@ -65,12 +65,12 @@ _SMALL_ORDER_Y = frozenset(
 )
 
 
-def _is_ed25519_key(value: bytes) -> bool:
+def _is_canonical_of_large_order(value: bytes) -> bool:
     y = int.from_bytes(value, "little") & ((1 << 255) - 1)
-    return y < _ED25519_PRIME and y not in _SMALL_ORDER_Y and _is_on_curve(value)
+    return len(value) == 32 and y < _ED25519_PRIME and y not in _SMALL_ORDER_Y
 
 
-# Decoding a point is a third of a verification, and the same keys come again and again.
+# Decoding a point is a quarter of a verification, and the same keys come again and again.
 @lru_cache(maxsize=4096)
 def _is_on_curve(value: bytes) -> bool:
     try:
@@ -88,8 +88,20 @@ class Ed25519PublicKey:
     alg: ClassVar[str] = "EdDSA"
 
     def __post_init__(self) -> None:
-        if len(self.value) != 32 or not _is_ed25519_key(self.value):
+        if not _is_canonical_of_large_order(self.value) or not _is_on_curve(self.value):
             raise InvalidPublicKey("not an Ed25519 public key, or one of small order")
+
+    @classmethod
+    def not_proved(cls, value: bytes) -> Self:
+        """The key that is only to verify: whether it is a point of the curve is left to ``verify``, which refuses all it is not.
+
+        Never for a key that is to be remembered. Raises InvalidPublicKey for another length, and for small order.
+        """
+        if not _is_canonical_of_large_order(value):
+            raise InvalidPublicKey("not an Ed25519 public key, or one of small order")
+        key = object.__new__(cls)
+        object.__setattr__(key, "value", value)
+        return key
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Return when the 64-byte signature is this key's. Raises BadSignature, NonCanonicalSignature for another length."""

@@ -65,11 +65,7 @@ class DigestSigner(Protocol):
         ...
 
 
-class LocalSigner:
-    """A key held in this process, which signs exactly the bytes it is given: nobody need check its answer again."""
-
-
-class Ed25519Signer(LocalSigner):
+class Ed25519Signer:
     """An Ed25519 key held in this process, from its 32-byte seed (RFC 8032). Raises InvalidSecretKey."""
 
     alg = "EdDSA"
@@ -88,7 +84,7 @@ class Ed25519Signer(LocalSigner):
         return {**self.public_key.jwk(), "kid": self.kid, "alg": self.alg}
 
 
-class Secp256k1Signer(LocalSigner):
+class Secp256k1Signer:
     """A secp256k1 key held in this process: signs JOSE messages (ES256K) and Ethereum digests. Raises InvalidSecretKey."""
 
     alg = "ES256K"
@@ -123,7 +119,7 @@ class Secp256k1Signer(LocalSigner):
         return {**self.public_key.jwk(), "kid": self.kid, "alg": self.alg}
 
 
-class P256Signer(LocalSigner):
+class P256Signer:
     """A P-256 key held in this process; signs deterministically and with low s. Raises InvalidSecretKey."""
 
     alg = "ES256"

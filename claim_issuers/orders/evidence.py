@@ -11,12 +11,13 @@ from datetime import datetime
 from claim_issuers.claims.attributes import FamilyOffice, LicensedIntermediary
 from claim_issuers.claims.claim import Claim, Validity
 from claim_issuers.claims.vocabulary import ClaimType
-from claim_issuers.errors import DomainError, Refused
+from claim_issuers.errors import DomainError, Unavailable
 from claim_issuers.formats import vc_jwt
 from claim_issuers.formats.credential import IssuerKeys
 from claim_issuers.identifiers.accounts import Account
 from claim_issuers.status.array import Status
 from claim_issuers.trust.accreditation import PathDecision
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction, jurisdiction_of
 from claim_issuers.verifiers.credentials import AccreditationLookup, StatusLookup
 
 
@@ -25,14 +26,15 @@ class IntermediaryClaim:
     """One claim about the signing account, as somebody holds it.
 
     ``status`` is its status now, ``status_at_signing`` what is known of it when the order was issued; None is "not known".
-    ``revoked_at`` says it exactly where that is known. ``accreditation`` is the decision about its claim issuer, None when nobody
-    could be asked. ``signatories`` are the accounts it attests.
+    ``revoked_at`` says it exactly where that is known. ``jurisdiction`` is the place of its licence, ``accreditation`` the decision
+    about its claim issuer there, None when nobody could be asked. ``signatories`` are the accounts it attests.
     """
 
     id: str
     claim_type: ClaimType
     claim_issuer: str
     account: Account
+    jurisdiction: ClaimJurisdiction
     validity: Validity
     status: int | None
     revoked_at: datetime | None = None
@@ -72,16 +74,17 @@ def evidence_of_documents(
     for credential in credentials:
         try:
             claim = vc_jwt.decode(credential, keys=keys)
-        except Refused:
-            continue
-        except DomainError:
+        except Unavailable:
             return Evidence(claims=None, contract_accepts=contract_accepts)
+        except DomainError:
+            continue
         claims.append(
             IntermediaryClaim(
                 id=claim.id,
                 claim_type=claim.claim_type,
                 claim_issuer=claim.claim_issuer,
                 account=claim.account,
+                jurisdiction=jurisdiction_of(claim.attributes),
                 validity=claim.validity,
                 status=_asked_status(claim, status),
                 status_at_signing=_asked_status(claim, status_at_signing),
@@ -113,6 +116,6 @@ def _asked_status(claim: Claim, lookup: StatusLookup | None) -> int | None:
 
 def _asked_accreditation(claim: Claim, lookup: AccreditationLookup | None) -> PathDecision | None:
     try:
-        return None if lookup is None else lookup(claim.claim_issuer, claim.claim_type.name)
+        return None if lookup is None else lookup(claim.claim_issuer, claim.claim_type.name, jurisdiction_of(claim.attributes))
     except DomainError:
         return None

@@ -18,9 +18,9 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from claim_issuers.clock import aware
+from claim_issuers.encodings.canonical_json import canonical
 from claim_issuers.errors import DomainError
 from claim_issuers.identifiers.accounts import Account
-from claim_issuers.keys.canonical_json import canonical
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.orders.currencies import CURRENCY_CODES
 from claim_issuers.orders.errors import MalformedOrder
@@ -81,11 +81,15 @@ class Order:
     def __post_init__(self) -> None:
         for name in ("issued_at", "expires_at"):
             object.__setattr__(self, name, _sensible(getattr(self, name), name))
-        _require(_UUID4.fullmatch(self.id), "id", "a version 4 UUID in lower case")
-        _require(_NETWORK.fullmatch(self.network), "network", "the network's party id")
-        _require(0 < self.quantity < 1 << 256, "quantity", "base units: a uint256 above 0")
-        _require(_PRICE.fullmatch(self.price), "price", "a decimal number with at most 18 digits behind the point")
-        _require(self.currency in CURRENCY_CODES, "currency", "an ISO 4217 code")
+        for name in ("token", "intermediary", "signatory"):
+            _require(isinstance(getattr(self, name), Account), name, "an account")
+        _require(isinstance(self.side, Side), "side", "buy or sell")
+        checked_id(self.id)
+        _require(_is_written(_NETWORK, self.network), "network", "the network's party id")
+        # True is an int, and 1.0 has no canonical text
+        _require(type(self.quantity) is int and 0 < self.quantity < 1 << 256, "quantity", "base units: a uint256 above 0")
+        _require(_is_written(_PRICE, self.price), "price", "a decimal number with at most 18 digits behind the point")
+        _require(isinstance(self.currency, str) and self.currency in CURRENCY_CODES, "currency", "an ISO 4217 code")
         _require(self.issued_at < self.expires_at, "expires_at", "an instant after issued_at")
 
     @classmethod
@@ -139,6 +143,8 @@ class Order:
 
 def exact_texts(members: Mapping[str, Any], names: tuple[str, ...], *, under: str = "/order") -> dict[str, str]:
     """``members`` when they are exactly ``names`` and all strings. Raises MalformedOrder."""
+    if not isinstance(members, Mapping):
+        raise MalformedOrder("an order is an object", pointer=under)
     for name in members:
         if name not in names:
             raise MalformedOrder("an order has no further members", pointer=under)
@@ -146,6 +152,12 @@ def exact_texts(members: Mapping[str, Any], names: tuple[str, ...], *, under: st
         if not isinstance(members.get(name), str):
             raise MalformedOrder("every member is there, and is a string", pointer=f"{under}/{name}")
     return {name: members[name] for name in names}
+
+
+def checked_id(order_id: str) -> str:
+    """``order_id`` when it is a version 4 UUID in lower case. Raises MalformedOrder."""
+    _require(_is_written(_UUID4, order_id), "id", "a version 4 UUID in lower case")
+    return order_id
 
 
 def _account(text: str, name: str) -> Account:
@@ -168,6 +180,7 @@ def _instant(text: str, name: str) -> datetime:
 
 def _sensible(instant: datetime, name: str) -> datetime:
     """The instant in UTC. Outside these years arithmetic with a leeway, or a change of the time zone, leaves the calendar."""
+    _require(isinstance(instant, datetime), name, "an instant")
     if instant.tzinfo is not None:  # otherwise ``aware`` refuses it
         _require(EARLIEST <= instant <= LATEST, name, "an instant of the years 2000 to 2200")
     found = aware(instant)
@@ -177,6 +190,10 @@ def _sensible(instant: datetime, name: str) -> datetime:
 
 def _instant_text(instant: datetime) -> str:
     return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _is_written(form: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and bool(form.fullmatch(value))
 
 
 def _require(holds: object, name: str, rule: str) -> None:

@@ -11,13 +11,14 @@ from typing import Final
 from uuid import UUID
 
 from claim_issuers.keys.hashing import keccak256
+from claim_issuers.orders.order import checked_id
 
 MARKER: Final = keccak256(b"OrderId(bytes16)")[:4]
 
 
 def reference(order_id: str) -> bytes:
-    """The marker and the sixteen bytes of the order's UUID."""
-    return MARKER + UUID(order_id).bytes
+    """The marker and the sixteen bytes of the order's UUID. Raises MalformedOrder for another id than an order can have."""
+    return MARKER + UUID(checked_id(order_id)).bytes
 
 
 def marked(call: bytes, order_id: str) -> bytes:

@@ -21,8 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from claim_issuers.formats.strict_json import MalformedJson, parse_object
-from claim_issuers.keys.canonical_json import canonical
+from claim_issuers.encodings.canonical_json import canonical
+from claim_issuers.encodings.strict_json import MalformedJson, parse_object
 from claim_issuers.keys.signers import DigestSigner
 from claim_issuers.orders import typed_data
 from claim_issuers.orders.errors import MalformedOrder
@@ -48,7 +48,7 @@ class SignedOrder:
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> Self:
         """Read a signed order's JSON, strictly. Raises MalformedOrder with the pointer of the member at fault."""
-        if set(members) != _ENVELOPE:
+        if not isinstance(members, Mapping) or set(members) != _ENVELOPE:
             raise MalformedOrder("a signed order has order, domain, document and signature", pointer="")
         order, domain = (_object(members, name) for name in ("order", "domain"))
         return cls(
@@ -61,7 +61,7 @@ class SignedOrder:
     @classmethod
     def parse(cls, text: bytes) -> Self:
         """Read a signed order's bytes. Raises MalformedOrder, also for what is no strict JSON or over 16 KiB."""
-        if len(text) > MAX_BYTES:
+        if not isinstance(text, bytes) or len(text) > MAX_BYTES:
             raise MalformedOrder("a signed order has at most 16 KiB")
         try:
             return cls.from_json(parse_object(text))

@@ -11,13 +11,15 @@ from typing import Any, Final, Self
 from claim_issuers.errors import DomainError
 from claim_issuers.formats.eip712 import domain_separator, typed_digest
 from claim_issuers.formats.words import uint_word
-from claim_issuers.identifiers.accounts import LARGEST_CHAIN, Account, Address, ChainId
+from claim_issuers.identifiers.accounts import Account, Address, ChainId, MalformedAccount
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.orders.errors import MalformedOrder
 from claim_issuers.orders.order import MEMBERS, Order
 
 DOMAIN_NAME: Final = "IdentityInformationServiceOrder"
 DOMAIN_VERSION: Final = "1"
+# RFC 7493 §2.2
+_LARGEST_JSON_NUMBER: Final = 2**53 - 1
 _DOMAIN_TYPE: Final = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
 _TYPES: Final = {**{name: "uint256" if name == "quantity" else "string" for name in MEMBERS}, "document": "bytes32"}
 ORDER_TYPE: Final = f"Order({','.join(f'{kind} {name}' for name, kind in _TYPES.items())})".encode()
@@ -26,10 +28,14 @@ _TYPE_HASH: Final = keccak256(ORDER_TYPE)
 
 @dataclass(frozen=True, slots=True)
 class OrderDomain:
-    """Where a signature counts: on one chain, for one token."""
+    """Where a signature counts: on one chain, for one token. Raises MalformedOrder for a chain number beyond 2^53 - 1."""
 
     chain: ChainId
     verifying_contract: Address
+
+    def __post_init__(self) -> None:
+        if self.chain.number > _LARGEST_JSON_NUMBER:
+            raise MalformedOrder("chainId is a number that every JSON reader holds exactly", pointer="/domain/chainId")
 
     @classmethod
     def of(cls, order: Order) -> Self:
@@ -39,17 +45,19 @@ class OrderDomain:
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> Self:
         """Read a domain as wallets write it. Raises MalformedOrder."""
-        if set(members) != set(_DOMAIN_TYPE):
+        if not isinstance(members, Mapping) or set(members) != set(_DOMAIN_TYPE):
             raise MalformedOrder("a domain has name, version, chainId and verifyingContract", pointer="/domain")
         for name, expected in (("name", DOMAIN_NAME), ("version", DOMAIN_VERSION)):
             if members[name] != expected:
                 raise MalformedOrder(f"the domain's {name} is {expected}", pointer=f"/domain/{name}")
         number, contract = members["chainId"], members["verifyingContract"]
-        if type(number) is not int or not 0 <= number <= LARGEST_CHAIN:
-            raise MalformedOrder("chainId is a whole number", pointer="/domain/chainId")
         try:
-            return cls(ChainId(number), Address.parse(contract))
-        except (DomainError, TypeError) as fault:
+            chain = ChainId(number)
+        except DomainError as fault:
+            raise MalformedOrder("chainId is a whole number", pointer="/domain/chainId") from fault
+        try:
+            return cls(chain, Address.parse(contract))
+        except MalformedAccount as fault:
             raise MalformedOrder("verifyingContract is an address", pointer="/domain/verifyingContract") from fault
 
     def as_json(self) -> dict[str, Any]:

@@ -23,7 +23,8 @@
 ...     currency="CHF", intermediary=office, signatory=office, issued_at=noon, expires_at=noon + timedelta(days=1))
 >>> evidence = evidence_of_documents(
 ...     [credential], keys=lambda did, kid: issuer.public_key, status=lambda uri, index: 0,
-...     accreditation=lambda did, topic: decide_path(did, topic, [Root("did:web:issuer.example")], [], noon))
+...     accreditation=lambda did, topic, place: decide_path(
+...         did, topic, [Root("did:web:issuer.example")], [], noon, jurisdiction=place))
 >>> verify_order(sign_order(order, wallet), network="pty_dx", evidence=evidence, instant=noon).ok
 True
 >>> verify_order(sign_order(order, wallet), network="pty_other", evidence=evidence, instant=noon).failed.reason
@@ -70,8 +71,8 @@ class OrderVerification:
 
     @property
     def ok(self) -> bool:
-        """Whether every check was made and passed."""
-        return self.failed is None
+        """Whether every check was made and passed; without checks nothing is."""
+        return bool(self.checks) and self.failed is None
 
     @property
     def failed(self) -> Check | None:
@@ -177,12 +178,11 @@ def _validity_fault(claim: IntermediaryClaim, order: Order, now: datetime) -> st
 def _claim_status(claim: IntermediaryClaim, order: Order, now: datetime) -> Check:
     if claim.status is None:
         return Check("claim_status", Outcome.NOT_CHECKED, "no_status_source")
-    if claim.revoked_at is not None and aware(claim.revoked_at) > now:
-        return Check("claim_status", Outcome.PASSED)
-    if claim.status == Status.VALID:
-        return Check("claim_status", Outcome.PASSED)
     if claim.status == Status.SUSPENDED:
         return Check("claim_status", Outcome.FAILED, "order_claim_suspended")
+    revoked_later = claim.revoked_at is not None and aware(claim.revoked_at) > now
+    if claim.status == Status.VALID or revoked_later:
+        return Check("claim_status", Outcome.PASSED)
     reason = "order_claim_revoked_since_signing" if _was_good_at_signing(claim, order) else "order_claim_revoked"
     return Check("claim_status", Outcome.FAILED, reason)
 
@@ -197,7 +197,8 @@ def _accreditation(claim: IntermediaryClaim, now: datetime) -> Check:
     decision = claim.accreditation
     if decision is None:
         return Check("accreditation", Outcome.NOT_CHECKED, "no_accreditation_source")
-    if (decision.claim_issuer, decision.topic, decision.instant) != (claim.claim_issuer, claim.claim_type.name, now):
+    about = decision.claim_issuer, decision.topic, decision.jurisdiction, decision.instant
+    if about != (claim.claim_issuer, claim.claim_type.name, claim.jurisdiction, now):
         return Check("accreditation", Outcome.NOT_CHECKED, "decision_about_another_case")
     return _verdict("accreditation", decision.accredited, "order_claim_issuer_not_accredited")
 

@@ -12,6 +12,7 @@ True
 
 from collections.abc import Iterable
 from enum import IntEnum
+from threading import Lock
 from typing import Final, Self
 
 from claim_issuers.errors import Conflict, InvalidInput
@@ -48,8 +49,9 @@ class InvalidStatusArray(InvalidInput):
 class StatusArray:
     """``size`` entries of ``bits`` bits, packed with the first entry in the lowest bits of the first byte (LSB first).
 
-    VALID may become SUSPENDED and SUSPENDED may become VALID; INVALID is final. Raises InvalidStatusArray unless bits is 1, 2,
-    4 or 8 and the entries fill whole bytes.
+    VALID may become SUSPENDED and SUSPENDED may become VALID; INVALID is final. Several threads may write at a time: entries
+    share a byte, so each change is made alone and none is lost. Raises InvalidStatusArray unless bits is 1, 2, 4 or 8 and the
+    entries fill whole bytes.
     """
 
     def __init__(self, size: int = DEFAULT_SIZE, bits: int = 2) -> None:
@@ -57,7 +59,9 @@ class StatusArray:
             raise InvalidStatusArray("bits is 1, 2, 4 or 8, and size x bits fills whole bytes")
         self.size = size
         self.bits = bits
+        self._mask = (1 << bits) - 1
         self._bytes = bytearray(size * bits // 8)
+        self._writing = Lock()
 
     @classmethod
     def from_bytes(cls, packed: bytes | bytearray, *, bits: int) -> Self:
@@ -95,19 +99,18 @@ class StatusArray:
         Raises StatusIsFinal when the entry is INVALID and ``value`` is not; StatusIndexOutOfRange; InvalidStatusArray when
         ``value`` needs more bits.
         """
-        if not 0 <= value <= self._mask:
-            raise InvalidStatusArray("the value needs more bits than the list has")
-        byte, shift = self._place(index)
-        present = self._bytes[byte]
-        current = present >> shift & self._mask
-        if current == Status.INVALID and value != Status.INVALID:
-            raise StatusIsFinal
-        self._bytes[byte] = present ^ (current ^ value) << shift
+        with self._writing:
+            self._write(index, value)
 
     def update(self, statuses: Iterable[tuple[int, int]]) -> None:
-        """Write each ``(index, value)`` in turn, as ``set`` does; those before one that is refused stay written."""
-        for index, value in statuses:
-            self.set(index, value)
+        """Write each ``(index, value)`` in turn, as ``set`` does; those before one that is refused stay written.
+
+        No other thread writes in between. What ``statuses`` raises itself is raised before anything is written.
+        """
+        given = list(statuses)
+        with self._writing:
+            for index, value in given:
+                self._write(index, value)
 
     def copy(self) -> Self:
         """An array of its own with the same entries."""
@@ -127,9 +130,16 @@ class StatusArray:
 
     __hash__ = None  # type: ignore[assignment]
 
-    @property
-    def _mask(self) -> int:
-        return (1 << self.bits) - 1
+    def _write(self, index: int, value: int) -> None:
+        """``set``, for whoever holds the lock."""
+        if not 0 <= value <= self._mask:
+            raise InvalidStatusArray("the value needs more bits than the list has")
+        byte, shift = self._place(index)
+        present = self._bytes[byte]
+        current = present >> shift & self._mask
+        if current == Status.INVALID and value != Status.INVALID:
+            raise StatusIsFinal
+        self._bytes[byte] = present ^ (current ^ value) << shift
 
     def _place(self, index: int) -> tuple[int, int]:
         if not 0 <= index < self.size:

@@ -9,13 +9,15 @@ Compressed with gzip and written in multibase it is the ``encodedList`` of a Bit
 
 import gzip
 import zlib
-from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
+from claim_issuers.encodings.base64url import MalformedBase64Url, decode, encode
+from claim_issuers.formats.status_entries import StatusPurpose
 from claim_issuers.status.array import InvalidStatusArray, Status, StatusArray
 from claim_issuers.status.token_status_list import MalformedStatusList
+
+__all__ = ["MARKED_BY", "MIN_ENTRIES", "StatusPurpose", "bitstring", "decode_list", "encode_list"]
 
 # Bitstring Status List 1.0 §2.2: 16 KiB of bits at least
 MIN_ENTRIES: Final = 131072
@@ -23,13 +25,6 @@ MIN_ENTRIES: Final = 131072
 MAX_UNPACKED_BYTES: Final = 2**20
 MULTIBASE_BASE64URL: Final = "u"
 _GZIP: Final = 31
-
-
-class StatusPurpose(StrEnum):
-    """What a set bit means (Bitstring Status List 1.0 §2.1): a revocation is for good, a suspension may be lifted."""
-
-    REVOCATION = "revocation"
-    SUSPENSION = "suspension"
 
 
 MARKED_BY: Final = {StatusPurpose.REVOCATION: Status.INVALID, StatusPurpose.SUSPENSION: Status.SUSPENDED}

@@ -21,24 +21,32 @@ from typing import Any, Final, Protocol
 from claim_issuers.clock import aware, from_unix_seconds, unix_seconds
 from claim_issuers.errors import InvalidInput
 from claim_issuers.formats import jose
+from claim_issuers.formats.status_entries import InvalidStatusListIndex, StatusPurpose, parse_index, purpose_uri, status_entry
 from claim_issuers.keys.signers import Signer
 from claim_issuers.status.array import Status, StatusArray, StatusIndexOutOfRange
-from claim_issuers.status.bitstring import MARKED_BY, StatusPurpose, bitstring, decode_list, encode_list
+from claim_issuers.status.bitstring import MARKED_BY, bitstring, decode_list, encode_list
 from claim_issuers.status.token_status_list import InvalidStatusLifetime, MalformedStatusList, StatusListMismatch
+
+__all__ = [
+    "TYP",
+    "BitstringStatusList",
+    "EncodedBitstrings",
+    "InvalidDateTimeStamp",
+    "InvalidStatusListIndex",
+    "StatusPurpose",
+    "parse_date_time_stamp",
+    "parse_index",
+    "publish",
+    "purpose_uri",
+    "status_entry",
+    "verify",
+]
 
 TYP: Final = "vc+jwt"
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 CREDENTIAL_TYPES: Final = ("VerifiableCredential", "BitstringStatusListCredential")
-ENTRY_TYPE: Final = "BitstringStatusListEntry"
 MAX_TOKEN_BYTES: Final = 2 * 2**20
-_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
-
-class InvalidStatusListIndex(InvalidInput):
-    """The ``statusListIndex`` is not a string with a number in base 10."""
-
-    code = "invalid_status_list_index"
 
 
 class InvalidDateTimeStamp(InvalidInput):
@@ -79,30 +87,6 @@ class BitstringStatusList:
     def status(self, index: int) -> Status:
         """What the list says of the entry: the status of its purpose, or VALID. Raises StatusIndexOutOfRange."""
         return MARKED_BY[self.purpose] if self.is_set(index) else Status.VALID
-
-
-def purpose_uri(list_uri: str, purpose: StatusPurpose) -> str:
-    """Where the bitstring of ``purpose`` is served when the Token Status List is at ``list_uri``."""
-    return f"{list_uri}/{purpose}"
-
-
-def status_entry(list_uri: str, index: int, purpose: StatusPurpose) -> dict[str, str]:
-    """The ``BitstringStatusListEntry`` to put into a credential's ``credentialStatus`` (§2.1); the index is a string there."""
-    uri = purpose_uri(list_uri, purpose)
-    return {
-        "id": f"{uri}#{index}",
-        "type": ENTRY_TYPE,
-        "statusPurpose": str(purpose),
-        "statusListIndex": str(index),
-        "statusListCredential": uri,
-    }
-
-
-def parse_index(text: object) -> int:
-    """The number in a ``statusListIndex``: a string in base 10, no sign, no leading zero. Raises InvalidStatusListIndex."""
-    if not isinstance(text, str) or not _INDEX.fullmatch(text):
-        raise InvalidStatusListIndex("statusListIndex is a string with a number in base 10", pointer="/statusListIndex")
-    return int(text)
 
 
 def parse_date_time_stamp(text: object) -> datetime:

@@ -13,7 +13,9 @@ True
 1
 """
 
-from claim_issuers.keys.base64url import encode
+from threading import Lock
+
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.status.array import InvalidStatusArray, StatusArray
 from claim_issuers.status.bitstring import MARKED_BY, MIN_ENTRIES, MULTIBASE_BASE64URL, StatusPurpose, bitstring
 from claim_issuers.status.compression import BLOCK_BYTES, GzipMember, ZlibStream
@@ -24,7 +26,8 @@ class StatusPublication:
 
     Takes a copy of ``array``. Hand it to ``token_status_list.publish`` and ``bitstring_status_list.publish`` in place of an array.
     An encoding is made when it is first read, and after that each reading compresses again only the blocks changed since the
-    last, so many changes between two readings cost as much as the blocks they touch. Not for several threads at a time.
+    last, so many changes between two readings cost as much as the blocks they touch. Several threads may use it at a time; one
+    waits for the other.
     """
 
     def __init__(self, array: StatusArray, *, block_bytes: int = BLOCK_BYTES) -> None:
@@ -34,6 +37,7 @@ class StatusPublication:
         self._bitstrings: dict[StatusPurpose, GzipMember] = {}
         self._texts: dict[StatusPurpose | None, str] = {}
         self._version = 0
+        self._busy = Lock()
 
     @property
     def bits(self) -> int:
@@ -64,6 +68,10 @@ class StatusPublication:
 
         Raises StatusIsFinal, StatusIndexOutOfRange, InvalidStatusArray as ``StatusArray.set`` does.
         """
+        with self._busy:
+            self._set(index, value)
+
+    def _set(self, index: int, value: int) -> None:
         offset, before = self._array.byte_of(index)
         self._array.set(index, value)
         _, after = self._array.byte_of(index)
@@ -80,22 +88,24 @@ class StatusPublication:
 
     def lst(self) -> str:
         """The ``lst`` member of a Token Status List as the array stands."""
-        if self._packed is None:
-            self._packed = ZlibStream(self._array.to_bytes(), block_bytes=self._block_bytes)
-        if None not in self._texts:
-            self._texts[None] = encode(self._packed.to_bytes())
-        return self._texts[None]
+        with self._busy:
+            if self._packed is None:
+                self._packed = ZlibStream(self._array.to_bytes(), block_bytes=self._block_bytes)
+            if None not in self._texts:
+                self._texts[None] = encode(self._packed.to_bytes())
+            return self._texts[None]
 
     def encoded_list(self, purpose: StatusPurpose) -> str:
         """The ``encodedList`` member of a Bitstring Status List as the array stands.
 
         Raises InvalidStatusArray for fewer than 131,072 entries.
         """
-        if purpose not in self._bitstrings:
-            self._bitstrings[purpose] = GzipMember(self._bits_of(purpose), block_bytes=self._block_bytes)
-        if purpose not in self._texts:
-            self._texts[purpose] = MULTIBASE_BASE64URL + encode(self._bitstrings[purpose].to_bytes())
-        return self._texts[purpose]
+        with self._busy:
+            if purpose not in self._bitstrings:
+                self._bitstrings[purpose] = GzipMember(self._bits_of(purpose), block_bytes=self._block_bytes)
+            if purpose not in self._texts:
+                self._texts[purpose] = MULTIBASE_BASE64URL + encode(self._bitstrings[purpose].to_bytes())
+            return self._texts[purpose]
 
     def _bits_of(self, purpose: StatusPurpose) -> bytes:
         if self._array.size < MIN_ENTRIES:

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from claim_issuers.clock import from_unix_seconds, unix_seconds
+from claim_issuers.encodings.base64url import MalformedBase64Url, decode, encode
 from claim_issuers.errors import InvalidInput, Refused
 from claim_issuers.formats import jose
-from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
 from claim_issuers.keys.signers import Signer
 from claim_issuers.status.array import InvalidStatusArray, StatusArray
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from claim_issuers.identifiers.canonical_did import canonical_did
 from claim_issuers.trust.climb import Climb, Path, mesh_of
 from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from claim_issuers.trust.links import ACCREDITATION_TOPIC, MAX_LINKS, Accreditation, PathReason, Question, Root
@@ -68,11 +69,12 @@ def decide_path(
     ``jurisdiction`` is the place the claim is about (``jurisdiction_of`` takes it from the attributes): a restricted
     accreditation then covers no claim outside it, and no claim without one; None leaves the claim's place unasked. For the topic
     CLAIM_ISSUER the last link must allow accrediting. At most eight links; cycles end the search. Of several failures the one
-    furthest up the mesh is the reason; ``search_limit_reached`` when there was too much to try. Raises NaiveInstant.
+    furthest up the mesh is the reason; ``search_limit_reached`` when there was too much to try. Raises MalformedDid,
+    UnknownClaimType, NaiveInstant.
     """
     question = Question(topic=topic, jurisdiction=jurisdiction, instant=instant)
     climb = Climb(question, {root.did for root in roots}, mesh_of(accreditations))
-    path = next(climb.paths(claim_issuer), None)
+    path = next(climb.paths(canonical_did(claim_issuer)), None)
     return decision_of(claim_issuer, question, path, climb.reason)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from claim_issuers.trust.links import Accreditation, PathReason, Question, link_fault
+from claim_issuers.trust.steps import Steps
 
 Path = tuple[Accreditation, ...]
 """Links from the top down: the first one's accreditor is a root once the path is complete, the last one's is beside the issuer."""
@@ -27,8 +28,8 @@ Mesh = Mapping[str, Sequence[Accreditation]]
 State = tuple[str, frozenset[str], frozenset[str] | None]
 """All that a link further up can ask of the links so far, besides their number."""
 
-# About half a second. Only somebody who signs thousands of accreditations, no two with the same terms, gets there.
-MAX_LINKS_TRIED = 250_000
+# Whether one restriction lies within another is asked of each place that it names.
+_PLACES_A_STEP = 16
 
 _REASONS = tuple(PathReason)
 _RANK = {reason: rank for rank, reason in enumerate(_REASONS)}
@@ -47,29 +48,30 @@ def state_of(top: Accreditation) -> State:
     return top.accreditor, top.topics, top.jurisdictions
 
 
+def steps_above(below: Path) -> int:
+    """What looking at one link above this path costs."""
+    return 1 + len(below[0].jurisdictions or ()) // _PLACES_A_STEP if below else 1
+
+
 @dataclass(slots=True)
 class Climb:
-    """One search. ``reason`` and ``edges`` tell, once ``paths`` has ended, why none was found and which pairs can serve one.
+    """One search, as far as ``steps`` allow.
 
-    ``edges`` holds (claim issuer, accreditor) of every link that some path can use as far as the links below it go.
+    ``reason`` and ``edges`` tell, once ``paths`` has ended, why none was found and which pairs can serve one: ``edges`` holds
+    (claim issuer, accreditor) of every link that some path can use as far as the links below it go.
     """
 
     question: Question
     roots: AbstractSet[str]
     mesh: Mesh
     edges: dict[tuple[str, str], None] = field(default_factory=dict)
-    left: int = MAX_LINKS_TRIED
+    steps: Steps = field(default_factory=Steps)
     _furthest: tuple[int, int] = (0, _RANK[PathReason.NOT_ACCREDITED])
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether there was more to try than it may: then there may be paths that it did not find."""
-        return self.left < 0
 
     @property
     def reason(self) -> PathReason:
         """Of all failures so far the one furthest up the mesh."""
-        if self.gave_up:
+        if self.steps.gave_up:
             return PathReason.SEARCH_LIMIT
         return _REASONS[self._furthest[1]]
 
@@ -78,7 +80,7 @@ class Climb:
 
         The empty path says that the issuer is a root. Where the same state is reached twice, the first time is at the lowest
         height, where a path length asks least: so no state is left twice, and what is tried is at most the number of links times
-        the most links that one claim issuer has, and never more than ``MAX_LINKS_TRIED``.
+        the most links that one claim issuer has, and never more than ``steps``.
         """
         if claim_issuer in self.roots:
             yield ()
@@ -87,6 +89,8 @@ class Climb:
         while level:
             following: list[Path] = []
             for below in level:
+                if self.steps.gave_up:
+                    return
                 for link in self._links_above(below, claim_issuer):
                     if link.accreditor in self.roots:
                         yield (link, *below)
@@ -96,9 +100,9 @@ class Climb:
             level = following
 
     def _links_above(self, below: Path, claim_issuer: str) -> Iterator[Accreditation]:
+        cost = steps_above(below)
         for link in self.mesh.get(below[0].accreditor if below else claim_issuer, ()):
-            self.left -= 1
-            if self.gave_up:
+            if not self.steps.spend(cost):
                 return
             fault = link_fault(link, below, self.question)
             self._furthest = max(self._furthest, (len(below), _RANK[fault or PathReason.NO_ROOT]))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from claim_issuers.claims.attributes import ClaimAttributes, FamilyOffice, Investor, LicensedIntermediary
+from claim_issuers.claims.attributes import ClaimAttributes
 from claim_issuers.claims.countries import COUNTRY_CODES
 from claim_issuers.errors import InvalidInput
 
@@ -44,11 +44,8 @@ def jurisdiction_of(attributes: ClaimAttributes) -> ClaimJurisdiction:
 
     An accreditation lies nowhere: the jurisdictions it names are compared with its accreditor's, link by link.
     """
-    if isinstance(attributes, Investor):
-        return ClaimJurisdiction(attributes.country)
-    if isinstance(attributes, FamilyOffice | LicensedIntermediary):
-        return ClaimJurisdiction(attributes.jurisdiction)
-    return ClaimJurisdiction(None)
+    name = type(attributes).jurisdiction_attribute
+    return ClaimJurisdiction(None if name is None else getattr(attributes, name))
 
 
 def checked_jurisdictions(codes: Iterable[str]) -> frozenset[str]:
@@ -75,4 +72,5 @@ def within(narrower: frozenset[str] | None, wider: frozenset[str] | None) -> boo
     """
     if wider is None:
         return True
-    return narrower is not None and all(covers(wider, code) for code in narrower)
+    # What is left once the same codes are taken away is a subdivision, whose country its first two letters are, or outside.
+    return narrower is not None and all(code[:2] in wider for code in narrower - wider)

@@ -16,7 +16,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from claim_issuers.claims.claim import Validity
+from claim_issuers.claims.vocabulary import claim_type
 from claim_issuers.clock import aware
+from claim_issuers.formats.words import checked_uint
+from claim_issuers.identifiers.canonical_did import canonical_did
 from claim_issuers.trust.jurisdictions import ClaimJurisdiction, checked_jurisdictions, covers, within
 
 ACCREDITATION_TOPIC = "CLAIM_ISSUER"
@@ -45,9 +48,12 @@ class PathReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """An organisation whose word is taken as given; it may issue and accredit every topic, everywhere."""
+    """An organisation whose word is taken as given; it may issue and accredit every topic, everywhere. Raises MalformedDid."""
 
     did: str
+
+    def __post_init__(self) -> None:
+        canonical_did(self.did)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,8 @@ class Accreditation:
     """One link: ``accreditor`` lets ``claim_issuer`` issue ``topics`` about ``jurisdictions`` (None: everywhere).
 
     ``may_accredit`` lets it pass on what it has, through at most ``path_length`` further accreditors (RFC 5280 §4.2.1.9).
-    A revocation counts from ``revoked_at`` on. Raises InvalidJurisdiction.
+    A revocation counts from ``revoked_at`` on. Both DIDs are in the one spelling of ``canonical_did``. Raises MalformedDid,
+    InvalidJurisdiction, UnknownClaimType for an unknown topic, ValueOutOfRange for a negative path length, NaiveInstant.
     """
 
     id: str
@@ -69,6 +76,13 @@ class Accreditation:
     jurisdictions: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
+        canonical_did(self.accreditor)
+        canonical_did(self.claim_issuer)
+        for topic in self.topics:
+            claim_type(topic)
+        checked_uint(self.path_length, bits=31)
+        if self.revoked_at is not None:
+            object.__setattr__(self, "revoked_at", aware(self.revoked_at))
         if self.jurisdictions is not None:
             object.__setattr__(self, "jurisdictions", checked_jurisdictions(self.jurisdictions))
 
@@ -82,6 +96,7 @@ class Question:
     instant: datetime
 
     def __post_init__(self) -> None:
+        claim_type(self.topic)
         object.__setattr__(self, "instant", aware(self.instant))
 
 
@@ -91,8 +106,10 @@ def link_fault(link: Accreditation, below: Sequence[Accreditation], question: Qu
 
 
 def _coverage_fault(link: Accreditation, question: Question) -> PathReason | None:
-    covered = link.may_accredit if question.topic == ACCREDITATION_TOPIC else question.topic in link.topics
-    if not covered:
+    if question.topic == ACCREDITATION_TOPIC:
+        # An accreditation lies nowhere: where it reaches is compared link by link, once somebody issues under it.
+        return None if link.may_accredit else PathReason.TOPIC_NOT_COVERED
+    if question.topic not in link.topics:
         return PathReason.TOPIC_NOT_COVERED
     if link.jurisdictions is None or question.jurisdiction is None:
         return None
@@ -102,7 +119,7 @@ def _coverage_fault(link: Accreditation, question: Question) -> PathReason | Non
 
 
 def _time_fault(link: Accreditation, now: datetime) -> PathReason | None:
-    if link.revoked_at is not None and aware(link.revoked_at) <= now:
+    if link.revoked_at is not None and link.revoked_at <= now:
         return PathReason.REVOKED
     if now >= link.validity.valid_until:
         return PathReason.EXPIRED

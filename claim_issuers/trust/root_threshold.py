@@ -16,12 +16,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from claim_issuers.identifiers.canonical_did import canonical_did
 from claim_issuers.trust.accreditation import PathDecision, decision_of
-from claim_issuers.trust.climb import Climb, Path, mesh_of
+from claim_issuers.trust.ascents import Ascent
+from claim_issuers.trust.climb import Path, mesh_of
 from claim_issuers.trust.independence import Selection
 from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from claim_issuers.trust.links import Accreditation, PathReason, Question, Root
 from claim_issuers.trust.routes import Start
+from claim_issuers.trust.steps import Steps
 from claim_issuers.trust.thresholds import ThresholdReason, checked_threshold
 
 
@@ -68,18 +71,19 @@ def decide_root_threshold(
     accreditor to whom enough roots gave the right to accredit does it alone; what is left is safety from corrupt roots.
 
     Where the search for disjoint paths gives up (``search_limit_reached``) the issuer is not accredited. The cost is bounded
-    whatever the mesh. ``decide_path`` tells why no root is reached. Raises InvalidThreshold, NaiveInstant.
+    whatever the mesh. ``decide_path`` tells why no root is reached. Raises InvalidThreshold, MalformedDid, UnknownClaimType,
+    NaiveInstant.
     """
     question = Question(topic=topic, jurisdiction=jurisdiction, instant=instant)
     mesh, root_dids, needed = mesh_of(accreditations), {root.did for root in roots}, checked_threshold(at_least)
-    climb = Climb(question, root_dids, mesh)
-    by_root = _by_root(claim_issuer, climb)
+    steps, ascent = Steps(), Ascent.begin(Start(canonical_did(claim_issuer), question), root_dids, mesh)
+    by_root = _by_root(ascent, steps)
     chosen, reason = tuple(by_root[did] for did in list(by_root)[:needed]), ThresholdReason.MET
     if len(by_root) < needed:
-        chosen, reason = (), ThresholdReason.SEARCH_LIMIT if climb.gave_up else ThresholdReason.TOO_FEW_ROOTS
+        chosen, reason = (), ThresholdReason.SEARCH_LIMIT if ascent.gave_up else ThresholdReason.TOO_FEW_ROOTS
     elif disjoint:
-        selection = Selection(mesh=mesh, roots=root_dids, issuers_count=False, roots_count=True)
-        choice = selection.choose([Start(claim_issuer, question)], needed)
+        selection = Selection(mesh=mesh, roots=root_dids, issuers_count=False, counted_roots=root_dids, steps=steps)
+        choice = selection.choose([ascent], needed)
         chosen = tuple(route.path for route in choice.routes)
         reason = choice.reason
     return RootThresholdDecision(
@@ -96,9 +100,11 @@ def decide_root_threshold(
     )
 
 
-def _by_root(claim_issuer: str, climb: Climb) -> dict[str, Path]:
-    """The shortest path from each root that reaches the issuer, shortest first."""
+def _by_root(ascent: Ascent, steps: Steps) -> dict[str, Path]:
+    """The shortest path from each root that reaches the issuer, shortest first, by half of the steps."""
     found: dict[str, Path] = {}
-    for path in climb.paths(claim_issuer):
-        found.setdefault(path[0].accreditor if path else claim_issuer, path)
+    ascent.climb.steps = steps.share(of=2)
+    for path in ascent.paths:
+        found.setdefault(path[0].accreditor if path else ascent.start.claim_issuer, path)
+    steps.take_back(ascent.climb.steps)
     return found

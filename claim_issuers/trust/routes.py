@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from claim_issuers.trust.climb import Mesh, Path, state_of
+from claim_issuers.trust.climb import Mesh, Path, state_of, steps_above
 from claim_issuers.trust.links import Question, link_fault
+from claim_issuers.trust.steps import Steps
 
-# What the search may look at before it gives up: some tenths of a second.
-MAX_STEPS = 100_000
+__all__ = ["Route", "Routes", "Start", "Steps", "packed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,6 @@ class Route:
     start: Start
     path: Path
     organisations: frozenset[str]
-
-
-@dataclass(slots=True)
-class Steps:
-    """How much a search may still look at."""
-
-    left: int = MAX_STEPS
-
-    def spend(self, steps: int = 1) -> bool:
-        """Whether there were so many left."""
-        self.left -= steps
-        return self.left >= 0
 
 
 @dataclass(slots=True)
@@ -88,7 +76,7 @@ class Routes:
         for start, _ in waiting:
             if start.claim_issuer in self.roots:
                 yield from self._completed(start, ())
-        while waiting and self.steps.left >= 0:
+        while waiting and not self.steps.gave_up:
             start, below = waiting.popleft()
             for path in self._above(start, below):
                 if path[0].accreditor in self.roots:
@@ -97,9 +85,9 @@ class Routes:
                     waiting.append((start, path))
 
     def _above(self, start: Start, below: Path) -> Iterator[Path]:
-        passed = _passed(start, below)
+        passed, cost = _passed(start, below), steps_above(below)
         for link in self.mesh.get(below[0].accreditor if below else start.claim_issuer, ()):
-            if not self.steps.spend():
+            if not self.steps.spend(cost):
                 return
             if link.accreditor not in passed and link_fault(link, below, start.question) is None:
                 yield (link, *below)

@@ -43,8 +43,8 @@ def verify_vc_jwt(
 
     In order: form, typ, algorithm, header, key, signature, credential, validity, status, accreditation, account. A question the
     caller cannot answer (None, or a look-up that raises Unavailable) is reported as not checked, and then the verification is
-    not ok; status and accreditation are only asked about a claim whose signature held. Says nothing about who presents the
-    credential: that is holder binding. Raises NaiveInstant, and nothing for any token.
+    not ok; status and accreditation, which must reach the claim's jurisdiction, are only asked about a claim whose signature
+    held. Says nothing about who presents the credential: that is holder binding. Raises NaiveInstant, and nothing for any token.
     """
     circumstances = Circumstances(
         instant=aware(instant), leeway=leeway, status=status, accreditation=accreditation, account=account

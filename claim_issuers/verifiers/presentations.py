@@ -57,7 +57,8 @@ class KeyBindingDemand:
     accept_high_s: bool = False
 
     def __post_init__(self) -> None:
-        if not self.audience or not self.nonce or self.max_age <= timedelta():
+        texts = isinstance(self.audience, str) and isinstance(self.nonce, str)
+        if not texts or not self.audience or not self.nonce or self.max_age <= timedelta():
             raise InvalidKeyBindingDemand("give audience, nonce and a max_age above zero")
 
 
@@ -92,7 +93,9 @@ def verify_sd_jwt_vc(
     key), its typ, algorithm, header, key and signature with the prefix ``key_binding_``, audience, nonce, key_binding_time
     (``iat`` within ``max_age`` and not ahead, both with leeway), sd_hash; validity, status, accreditation, account. With
     ``binding`` None those of key binding are not checked, and nothing is ok; BearerAccepted leaves them out. ``algorithms``
-    holds for both signatures. Leaves to the caller that the nonce is used once. Raises NaiveInstant, and nothing for any text.
+    holds for both signatures. ``accreditation`` is asked about the place that is disclosed: where the holder withholds it there
+    is none, and no restricted accreditation covers it. Leaves to the caller that the nonce is used once. Raises NaiveInstant, and
+    nothing for any text.
     """
     circumstances = Circumstances(
         instant=aware(instant), leeway=leeway, status=status, accreditation=accreditation, account=account
@@ -104,7 +107,7 @@ def verify_sd_jwt_vc(
     faults = jose.examine(
         read, keys=lambda kid: keys(sd_jwt_vc.issuer_of(read.payload), kid), algorithms=algorithms, typ=sd_jwt_vc.TYP
     )
-    claim, credential = _credential(read, shown, types)
+    claim, credential = _credential(read, shown, types, holder_key_verifies=isinstance(binding, KeyBindingDemand))
     genuine = faults.first() is None
     return PresentationVerification(
         checks=(
@@ -126,9 +129,11 @@ def _read(text: str) -> tuple[SdJwt | None, jose.ReadToken | None, tuple[Check, 
     return shown, *read_token(shown.issuer_jwt)
 
 
-def _credential(read: jose.ReadToken, shown: SdJwt, types: CredentialTypes) -> tuple[PresentedClaim | None, Check]:
+def _credential(
+    read: jose.ReadToken, shown: SdJwt, types: CredentialTypes, *, holder_key_verifies: bool
+) -> tuple[PresentedClaim | None, Check]:
     try:
-        claim = sd_jwt_vc.presented(read.payload, shown, types=types)
+        claim = sd_jwt_vc.presented(read.payload, shown, types=types, holder_key_verifies=holder_key_verifies)
     except DomainError as fault:
         return None, Check.of_fault("credential", fault)
     return claim, Check.of_fault("credential", None)

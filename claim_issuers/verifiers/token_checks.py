@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from claim_issuers.errors import DomainError
 from claim_issuers.formats import jose
@@ -26,10 +27,17 @@ def read_token(token: str) -> tuple[jose.ReadToken | None, tuple[Check, ...]]:
 
 def checks_of_token(faults: jose.Faults, *, prefix: str = "") -> tuple[Check, ...]:
     """One check for each of ``TOKEN_CHECKS``. A signature without a key to check it with was not checked."""
+    if faults.first() is None:
+        return _all_passed(prefix)
     checks = [Check.of_fault(prefix + name, getattr(faults, name)) for name in TOKEN_CHECKS[:-1]]
     if isinstance(faults.signature, jose.SignatureNotChecked):
         return (*checks, Check.not_made(prefix + "signature", faults.signature.code))
     return (*checks, Check.of_fault(prefix + "signature", faults.signature))
+
+
+@lru_cache(maxsize=16)
+def _all_passed(prefix: str) -> tuple[Check, ...]:
+    return tuple(Check.of_fault(prefix + name, None) for name in TOKEN_CHECKS)
 
 
 def not_read(codes: Sequence[str], reason: str) -> tuple[Check, ...]:

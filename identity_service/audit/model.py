@@ -15,8 +15,8 @@ from typing import Any, Self
 import rfc8785
 
 from claim_issuers.clock import aware
+from claim_issuers.encodings.strict_json import MalformedJson, refuse_deep_nesting
 from claim_issuers.errors import InvalidInput
-from claim_issuers.formats.strict_json import MalformedJson, refuse_deep_nesting
 
 CHECKPOINT_TYPE = "identity-information-service/audit-checkpoint/1"
 MAX_ENTRY_BYTES = 64 * 1024

@@ -21,7 +21,7 @@ class Joined:
 
     bound: Mapping[Account, BoundAccount]
     claims: Mapping[Account, list[ClaimRecord]]
-    accredited: frozenset[tuple[str, str]]
+    accredited: frozenset[str]
     intermediaries_of: Mapping[str, frozenset[str]]
     allowances_by: Mapping[Account, list[Allowance]]
     instant: datetime
@@ -66,14 +66,7 @@ def authority(allowance: Allowance, joined: Joined) -> TransferAuthority:
     )
 
 
-def _accredited(
-    session: Session, issuance: Issuance, claims: Iterable[list[ClaimRecord]], instant: datetime
-) -> frozenset[tuple[str, str]]:
-    """Which (claim issuer, claim type) pairs among intermediary claims an accreditation covers at ``instant``."""
-    pairs = {(one.claim_issuer_id, one.claim_type) for found in claims for one in found if one.is_intermediary}
-    mesh = issuance.mesh
-    return frozenset(
-        (issuer, topic)
-        for issuer, topic in pairs
-        if mesh.decide(session, claim_issuer=mesh.get(session, issuer), topic=topic, instant=instant).accredited
-    )
+def _accredited(session: Session, issuance: Issuance, claims: Iterable[list[ClaimRecord]], instant: datetime) -> frozenset[str]:
+    """The ids of the intermediary claims whose claim issuers are accredited for them at ``instant``."""
+    accreditation = issuance.accreditations_at(session, instant)
+    return frozenset(one.id for found in claims for one in found if one.is_intermediary and accreditation(one).accredited)

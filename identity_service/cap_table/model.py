@@ -105,15 +105,15 @@ class Selection:
     totals: Totals
 
 
-def standing(claims: Iterable[ClaimRecord], instant: datetime, accredited: Collection[tuple[str, str]]) -> Standing:
+def standing(claims: Iterable[ClaimRecord], instant: datetime, accredited: Collection[str]) -> Standing:
     """What a spender is at ``instant`` by the claims bound to its account (DESIGN §2).
 
-    ``accredited`` are the (claim issuer id, claim type) pairs that an accreditation covers at that instant; a claim outside them
+    ``accredited`` are the ids of the claims that their claim issuers' accreditations cover at that instant; a claim outside them
     does not make a custodian any more.
     """
     held = [claim for claim in claims if claim_type(claim.claim_type).is_intermediary]
     live = [claim for claim in held if claim.liveness(instant) is Liveness.LIVE]
-    if any((claim.claim_issuer_id, claim.claim_type) in accredited for claim in live):
+    if any(claim.id in accredited for claim in live):
         return Standing.CUSTODIAN
     ended = any(claim.liveness(instant) in (Liveness.EXPIRED, Liveness.REVOKED) for claim in held)
     return Standing.LAPSED if live or ended else Standing.UNKNOWN

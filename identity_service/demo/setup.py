@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from claim_issuers.clock import Entropy
+from claim_issuers.encodings.base64url import decode
 from claim_issuers.formats.erc735 import key_hash
 from claim_issuers.identifiers.accounts import Account, Address
-from claim_issuers.keys.base64url import decode
 from claim_issuers.keys.hashing import keccak256
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.chain import onchainid, trex

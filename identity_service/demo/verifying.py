@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from claim_issuers.claims.claim import Validity
 from claim_issuers.errors import Refused
 from claim_issuers.formats.jose import read_unverified
 from claim_issuers.identifiers.accounts import Account
-from claim_issuers.keys.jwk import public_key_from_jwk
+from claim_issuers.identifiers.did import MalformedDid
+from claim_issuers.identifiers.did_web import document_url
+from claim_issuers.identifiers.document_keys import keys_of_document
 from claim_issuers.keys.public_keys import PublicKey
 from claim_issuers.status.token_status_list import verify as verify_status_list
 from claim_issuers.trust.accreditation import Accreditation, PathDecision, Root, decide_path
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from claim_issuers.verifiers.checks import Verification
 from claim_issuers.verifiers.credentials import verify_vc_jwt
 from identity_service.demo.api import Transport, require_success
-
-_DID_WEB = "did:web:"
 
 
 class PublishedElsewhere(Refused):
@@ -44,21 +45,22 @@ class Verifier:
             keys=self._key,
             instant=now,
             status=lambda uri, index: self._status(uri, index, issuer, now),
-            accreditation=lambda did, topic: self._accreditation(did, topic, now),
+            accreditation=lambda did, topic, place: self._accreditation(did, topic, place, now),
             account=account,
         )
 
     def _key(self, did: str, kid: str) -> PublicKey:
         """The key that the DID document of a did:web names. Raises PublishedElsewhere; KeyError when it names no such key."""
-        document = self._json(self._did_path(did))
-        methods = {method["id"]: method["publicKeyJwk"] for method in document["verificationMethod"]}
-        return public_key_from_jwk(methods[f"{did}#{kid}"])
+        return keys_of_document(self._json(self._did_path(did)), did)[kid]
 
     def _did_path(self, did: str) -> str:
-        host, *path = did.removeprefix(_DID_WEB).split(":")
-        if not did.startswith(_DID_WEB) or not path or unquote(host) != urlsplit(self.transport.base_url).netloc:
+        try:
+            place = urlsplit(document_url(did))
+        except MalformedDid as fault:
+            raise PublishedElsewhere("the claim issuer has no did:web") from fault
+        if place.netloc != urlsplit(self.transport.base_url).netloc:
             raise PublishedElsewhere("the claim issuer's DID document lies on another host")
-        return "/" + "/".join(path) + "/did.json"
+        return place.path
 
     def _status(self, uri: str, index: int, issuer: str, now: datetime) -> int:
         """The status in a list that the credential's own claim issuer signed."""
@@ -67,9 +69,10 @@ class Verifier:
         listed = self._text(uri.removeprefix(self.transport.base_url))
         return verify_status_list(listed, uri=uri, keys=lambda kid: self._key(issuer, kid), instant=now).array.get(index)
 
-    def _accreditation(self, did: str, topic: str, now: datetime) -> PathDecision:
+    def _accreditation(self, did: str, topic: str, place: ClaimJurisdiction, now: datetime) -> PathDecision:
         roots = [Root(one["did"]) for one in self._items("/v1/claim-issuers") if one["root"]]
-        return decide_path(did, topic, roots, map(_accreditation, self._items("/v1/accreditations")), now)
+        links = map(_accreditation, self._items("/v1/accreditations"))
+        return decide_path(did, topic, roots, links, now, jurisdiction=place)
 
     def _items(self, path: str) -> Iterator[dict[str, Any]]:
         cursor = ""
@@ -91,6 +94,7 @@ def _accreditation(one: dict[str, Any]) -> Accreditation:
         accreditor=one["accreditor"],
         claim_issuer=one["claim_issuer"],
         topics=frozenset(one["topics"]),
+        jurisdictions=None if one["jurisdictions"] is None else frozenset(one["jurisdictions"]),
         may_accredit=one["may_accredit"],
         path_length=one["path_length"],
         validity=Validity(datetime.fromisoformat(one["valid_from"]), datetime.fromisoformat(one["valid_until"])),

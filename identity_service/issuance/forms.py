@@ -21,6 +21,8 @@ from claim_issuers.issuers.prepared import PreparedOnChainClaim
 from claim_issuers.issuers.profile import OnChainTarget
 from claim_issuers.keys.signers import DigestSigner, Signer
 from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC
+from claim_issuers.trust.documents import accreditation_of
+from claim_issuers.trust.jurisdictions import jurisdiction_of
 from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import (
     ERC735,
@@ -203,10 +205,15 @@ class Forms:
         self, session: Session, claim: ClaimRow, target: OnChainTarget, instant: datetime
     ) -> PreparedOnChainClaim:
         claim_issuer = self.issuance.mesh.get(session, claim.claim_issuer_id)
-        decision = self.issuance.mesh.decide(session, claim_issuer=claim_issuer, topic=claim.claim_type, instant=instant)
-        return profile_of(claim_issuer).prepare_on_chain(
-            self.issuance.prepared(session, claim, instant).claim, target=target, accreditation=decision, instant=instant
+        prepared = self.issuance.prepared(session, claim, instant).claim
+        decision = self.issuance.mesh.decide(
+            session,
+            claim_issuer=claim_issuer,
+            topic=claim.claim_type,
+            jurisdiction=jurisdiction_of(prepared.attributes),
+            instant=instant,
         )
+        return profile_of(claim_issuer).prepare_on_chain(prepared, target=target, accreditation=decision, instant=instant)
 
     def _store(self, session: Session, form_id: str, signed: bytes, *, actor: str) -> None:
         form = session.get_one(FormRow, form_id, with_for_update=True)
@@ -233,15 +240,16 @@ class Forms:
             self._accredit(session, claim, actor=actor)
 
     def _accredit(self, session: Session, claim: ClaimRow, *, actor: str) -> None:
-        attributes = self.issuance.prepared(session, claim, self.clock.now()).claim.attributes_json()
+        accredited = self.issuance.mesh.of_party(session, claim.party_id)
+        said = accreditation_of(self.issuance.prepared(session, claim, self.clock.now()).claim, claim_issuer=accredited.did)
         terms = AccreditationTerms(
-            topics=frozenset(attributes["topics"]),
-            may_accredit=attributes["may_accredit"],
-            path_length=attributes["path_length"],
+            topics=said.topics,
+            jurisdictions=said.jurisdictions,
+            may_accredit=said.may_accredit,
+            path_length=said.path_length,
             valid_from=claim.valid_from,
             valid_until=claim.valid_until,
         )
-        accredited = self.issuance.mesh.of_party(session, claim.party_id)
         self.issuance.mesh.record(
             session,
             claim_id=claim.id,

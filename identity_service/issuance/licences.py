@@ -9,12 +9,14 @@ from identity_service.issuance.service import Issuance, live_at
 
 def is_licensed(issuance: Issuance, session: Session, party_id: str, instant: datetime) -> bool:
     """Whether any of the party's accounts holds a live, accredited intermediary claim at ``instant``."""
-    live = [claim for claim in live_at(issuance.claims_of(session, party_id), instant) if claim.is_intermediary]
-    said = {(claim.claim_issuer_id, claim.claim_type) for claim in live}
-    return any(may_issue(issuance, session, claim_issuer_id, kind, instant) for claim_issuer_id, kind in sorted(said))
+    accreditation = issuance.accreditations_at(session, instant)
+    return any(
+        claim.is_intermediary and accreditation(claim).accredited
+        for claim in live_at(issuance.claims_of(session, party_id), instant)
+    )
 
 
 def may_issue(issuance: Issuance, session: Session, claim_issuer_id: str, claim_type: str, instant: datetime) -> bool:
-    """Whether the claim issuer is accredited for the claim type at ``instant``. Raises ClaimIssuerUnknown."""
+    """Whether the claim issuer is accredited for the claim type, somewhere, at ``instant``. Raises ClaimIssuerUnknown."""
     claim_issuer = issuance.mesh.get(session, claim_issuer_id)
-    return issuance.mesh.decide(session, claim_issuer=claim_issuer, topic=claim_type, instant=instant).accredited
+    return issuance.mesh.decide(session, claim_issuer=claim_issuer, topic=claim_type, jurisdiction=None, instant=instant).accredited

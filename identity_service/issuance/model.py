@@ -45,6 +45,12 @@ class OwnClaim(NotPermitted):
     code = "own_claim"
 
 
+class AccreditedNotApplicant(InvalidInput):
+    """An application for an accreditation names a claim issuer that is not the applicant: leave the name out, or give your own."""
+
+    code = "accredited_not_applicant"
+
+
 class ApplicantDataMissing(InvalidInput):
     """The account is new here, so the application must say who applies."""
 

@@ -5,34 +5,38 @@ the claim, its digest, the intended form and the audit entry; ``Forms.complete``
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import rfc8785
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from claim_issuers.claims.attributes import ClaimAttributes
+from claim_issuers.claims.attributes import AccreditedIssuer, ClaimAttributes
 from claim_issuers.claims.claim import Validity
 from claim_issuers.claims.vocabulary import InvalidClaimAttributes, UnknownClaimType, claim_type, validate_attributes
 from claim_issuers.clock import Clock, Entropy
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.issuers.prepared import PreparedClaim
 from claim_issuers.issuers.profile import (
+    ClaimIssuerNotAccredited,
     ClaimRequest,
     ClaimTypeNotInProfile,
     Profile,
     StatusEntry,
     ValidityNotPermitted,
 )
-from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC
+from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC, PathDecision
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction, jurisdiction_of
 from identity_service.access.model import Caller
 from identity_service.access.proofs import AccountProof
 from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import (
     VC_JWT,
+    AccreditedNotApplicant,
     ApplicantDataMissing,
     Application,
     ApplicationAlreadyDecided,
@@ -49,7 +53,8 @@ from identity_service.issuance.model import (
 )
 from identity_service.issuance.status_lists import StatusLists
 from identity_service.issuance.tables import ApplicationRow, ClaimRow, ClaimStateRow, FormRow
-from identity_service.mesh.model import ClaimIssuer
+from identity_service.issuance.wording import accreditation_fault
+from identity_service.mesh.model import ClaimIssuer, ClaimIssuerUnknown
 from identity_service.mesh.service import Mesh
 from identity_service.parties.model import AccountUnknown, Capacity, PartyKind, PartyUnknown, RelationInvalid, RelationKind
 from identity_service.parties.service import Parties
@@ -82,13 +87,15 @@ class Issuance:
 
         Raises ClaimIssuerUnknown, UnknownClaimType, ClaimTypeNotInProfile, InvalidClaimAttributes, ApplicantDataMissing,
         AlreadyEnrolled, PersonalDataInvalid, PartyUnknown for an unknown intermediary, RelationInvalid for one that is a person or
-        the applicant, ApplicationPending while an earlier one for the same claim type waits at the same desk.
+        the applicant, AccreditedNotApplicant for an accreditation of somebody else, ApplicationPending while an earlier one for
+        the same claim type waits at the same desk.
         """
         claim_issuer = self.mesh.get(session, request.claim_issuer_id)
         attributes = _checked_attributes(request)
         if request.claim_type not in claim_issuer.claim_types:
             raise ClaimTypeNotInProfile("choose a claim issuer that issues this claim type", pointer="/claim_type")
         party_id = self._applicant(session, request, proof)
+        self._require_own_name(session, attributes, party_id)
         self._check_intermediary(session, request, party_id)
         application_id = new_id("app", self.entropy)
         content = rfc8785.dumps(attributes.model_dump(mode="json", exclude_none=True))
@@ -167,7 +174,8 @@ class Issuance:
         """Approve: reserve a status place, write the claim and intend its first form. Sign it with ``Forms.complete``.
 
         Raises ApplicationUnknown, OwnApplication, ApplicationAlreadyDecided, ClaimIssuerNotAccredited, InvalidValidity,
-        ValidityNotPermitted; ClaimIssuerUnknown when the applicant for an accreditation is no claim issuer.
+        ValidityNotPermitted; for an accreditation also ClaimIssuerUnknown when the applicant is no claim issuer, and
+        AccreditedNotApplicant when it names another.
         """
         row = self._undecided(session, application_id, claim_issuer, caller)
         if row.claim_type == ACCREDITATION_TOPIC:
@@ -176,7 +184,12 @@ class Issuance:
             raise ValidityNotPermitted("the validity is longer than the profile allows", pointer="/valid_for_seconds")
         valid_from = self.clock.now().replace(microsecond=0)
         validity = Validity(valid_from, valid_from + valid_for)
-        claim_row, form_row = self._intend(session, row, claim_issuer, validity)
+        try:
+            claim_row, form_row = self._intend(session, row, claim_issuer, validity)
+        except ClaimIssuerNotAccredited as refusal:
+            why = str(refusal.data["reason"])
+            detail = f"the claim issuer is not accredited for this: {accreditation_fault(why)}"
+            raise ClaimIssuerNotAccredited(detail, reason=why) from refusal
         if row.intermediary_party_id is not None:
             self.parties.relate(
                 session,
@@ -203,10 +216,7 @@ class Issuance:
 
     def claim(self, session: Session, claim_id: str) -> ClaimRecord:
         """What is known of a claim. Raises ClaimUnknown."""
-        row = session.get(ClaimRow, claim_id)
-        if row is None:
-            raise ClaimUnknown("no claim has this id")
-        return claim_record(row)
+        return claim_record(self._claim_row(session, claim_id))
 
     def claim_held_by(self, session: Session, claim_id: str, caller: Caller) -> ClaimRecord:
         """A claim bound to the caller's own account, whatever seat the caller has beside it. Raises ClaimUnknown."""
@@ -265,14 +275,35 @@ class Issuance:
 
         Empty once the party's data was erased. Raises ClaimUnknown.
         """
-        row = session.get(ClaimRow, claim_id)
-        if row is None:
-            raise ClaimUnknown("no claim has this id")
         try:
-            attributes = json.loads(self.parties.open_for(session, row.party_id, row.id, row.sealed_attributes))
+            attributes = self._attributes(session, self._claim_row(session, claim_id))
         except PartyUnknown:
             return frozenset()
         return frozenset(attributes.get("authorised_signatories") or ())
+
+    def jurisdiction_of(self, session: Session, claim_id: str) -> ClaimJurisdiction:
+        """The place that a claim is about; no place once the party's data was erased. Raises ClaimUnknown."""
+        row = self._claim_row(session, claim_id)
+        try:
+            return jurisdiction_stated(row.claim_type, self._attributes(session, row))
+        except PartyUnknown:
+            return ClaimJurisdiction(None)
+
+    def accreditations_at(self, session: Session, instant: datetime) -> Callable[[ClaimRecord], PathDecision]:
+        """Gives for each claim the decision whether its claim issuer is accredited for it, and for its place, at ``instant``.
+
+        What a claim says stays sealed unless the answer turns on its place.
+        """
+        decided, dids = self.mesh.decisions_at(session, instant), {one.id: one.did for one in self.mesh.all(session)}
+
+        def accreditation(record: ClaimRecord) -> PathDecision:
+            about = dids[record.claim_issuer_id], record.claim_type
+            everywhere, anywhere = decided(*about, ClaimJurisdiction(None)), decided(*about, None)
+            if everywhere.accredited or not anywhere.accredited:
+                return everywhere if everywhere.accredited else anywhere
+            return decided(*about, self.jurisdiction_of(session, record.id))
+
+        return accreditation
 
     def generation(self, session: Session) -> int:
         """The generation of all claims: an answer made under it stays true while it stands and no claim expires."""
@@ -285,19 +316,36 @@ class Issuance:
         """
         claim_issuer = self.mesh.get(session, row.claim_issuer_id)
         account = Account(ChainId(row.chain), Address(row.address))
+        attributes = self._attributes(session, row)
         return profile_of(claim_issuer).prepare(
             ClaimRequest(
                 id=f"urn:identity-service:claim:{row.id}",
                 claim_type=row.claim_type,
                 account=account,
                 holder_jwk=self.parties.account(session, account).holder_jwk,
-                attributes=json.loads(self.parties.open_for(session, row.party_id, row.id, row.sealed_attributes)),
+                attributes=attributes,
                 validity=Validity(row.valid_from, row.valid_until),
             ),
-            accreditation=self.mesh.decide(session, claim_issuer=claim_issuer, topic=row.claim_type, instant=instant),
+            accreditation=self.mesh.decide(
+                session,
+                claim_issuer=claim_issuer,
+                topic=row.claim_type,
+                jurisdiction=jurisdiction_stated(row.claim_type, attributes),
+                instant=instant,
+            ),
             status=StatusEntry(self.status_lists.uri(row.status_list_id), row.status_index),
             instant=instant,
         )
+
+    def _claim_row(self, session: Session, claim_id: str) -> ClaimRow:
+        row = session.get(ClaimRow, claim_id)
+        if row is None:
+            raise ClaimUnknown("no claim has this id")
+        return row
+
+    def _attributes(self, session: Session, row: ClaimRow) -> dict[str, Any]:
+        """What a claim says, opened. Raises PartyUnknown once the party's data was erased."""
+        return dict(json.loads(self.parties.open_for(session, row.party_id, row.id, row.sealed_attributes)))
 
     def _applicant(self, session: Session, request: ApplicationRequest, proof: AccountProof) -> str:
         if request.party is None or request.party_kind is None:
@@ -312,6 +360,18 @@ class Issuance:
             data=request.party,
             capacity=Capacity(request.capacity),
         )
+
+    def _require_own_name(self, session: Session, attributes: ClaimAttributes, party_id: str) -> None:
+        named = attributes.claim_issuer if isinstance(attributes, AccreditedIssuer) else None
+        if named is not None and named != self._did_of(session, party_id):
+            raise AccreditedNotApplicant("an accreditation is for the applicant itself", pointer="/attributes/claim_issuer")
+
+    def _did_of(self, session: Session, party_id: str) -> str | None:
+        """The DID of the claim issuer that a party is; None while it is none."""
+        try:
+            return self.mesh.of_party(session, party_id).did
+        except ClaimIssuerUnknown:
+            return None
 
     def _check_intermediary(self, session: Session, request: ApplicationRequest, applicant: str) -> None:
         if request.intermediary_party_id is None:
@@ -337,12 +397,24 @@ class Issuance:
             raise ApplicationAlreadyDecided("the application was decided before")
         return row
 
+    def _said(self, session: Session, application: ApplicationRow) -> bytes:
+        """What the claim will say; an accreditation also names the applicant's DID, because the account alone does not tell whose
+        it is. Raises AccreditedNotApplicant.
+        """
+        opened = self.parties.open_for(session, application.party_id, application.id, application.sealed_attributes)
+        did = self._did_of(session, application.party_id)
+        if application.claim_type != ACCREDITATION_TOPIC or did is None:
+            return opened
+        said = json.loads(opened)
+        self._require_own_name(session, validate_attributes(claim_type(application.claim_type), said), application.party_id)
+        return rfc8785.dumps({**said, "claim_issuer": did})
+
     def _intend(
         self, session: Session, application: ApplicationRow, claim_issuer: ClaimIssuer, validity: Validity
     ) -> tuple[ClaimRow, FormRow]:
         claim_id = new_id("clm", self.entropy)
         place = self.status_lists.reserve(session, claim_issuer, claim_id)
-        opened = self.parties.open_for(session, application.party_id, application.id, application.sealed_attributes)
+        said = self._said(session, application)
         now = self.clock.now()
         row = ClaimRow(
             id=claim_id,
@@ -351,7 +423,7 @@ class Issuance:
             address=application.address,
             claim_issuer_id=claim_issuer.id,
             claim_type=application.claim_type,
-            sealed_attributes=self.parties.seal_for(session, application.party_id, claim_id, opened),
+            sealed_attributes=self.parties.seal_for(session, application.party_id, claim_id, said),
             digest=b"",
             valid_from=validity.valid_from,
             valid_until=validity.valid_until,
@@ -384,6 +456,11 @@ def _checked_attributes(request: ApplicationRequest) -> ClaimAttributes:
         raise UnknownClaimType(error.detail, pointer="/claim_type") from error
     except InvalidClaimAttributes as error:
         raise InvalidClaimAttributes(error.detail, pointer=f"/attributes{error.pointer or ''}") from error
+
+
+def jurisdiction_stated(name: str, attributes: Mapping[str, Any]) -> ClaimJurisdiction:
+    """The place that a claim of this type with these attributes is about. Raises InvalidClaimAttributes, UnknownClaimType."""
+    return jurisdiction_of(validate_attributes(claim_type(name), attributes))
 
 
 def profile_of(claim_issuer: ClaimIssuer) -> Profile:

@@ -86,6 +86,24 @@ REVOCATIONS: Final[Mapping[str, str]] = MappingProxyType(
 """Why a claim is revoked: the code that is kept, and the sentence for people."""
 
 
+_NOT_ACCREDITED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "claim_without_jurisdiction": "its accreditation is for certain countries only, and the claim names none",
+        "jurisdiction_not_covered": "its accreditation does not reach the country that the claim is about",
+        "jurisdictions_exceed_accreditor": "its accreditation names countries that its accreditor's own does not reach",
+    }
+)
+
+
+def accreditation_fault(code: str) -> str:
+    """Why no accreditation counts (``PathReason``), to follow a colon; most codes are words enough.
+
+    >>> accreditation_fault("no_path_to_root")
+    'no path to root'
+    """
+    return _NOT_ACCREDITED.get(code, code.replace("_", " "))
+
+
 def claim_words(name: str) -> ClaimWords:
     """The words for a claim type."""
     known = _WORDS.get(name)

@@ -104,9 +104,10 @@ class ClaimIssuer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccreditationTerms:
-    """What a CLAIM_ISSUER claim lets its holder do."""
+    """What a CLAIM_ISSUER claim lets its holder do; ``jurisdictions`` are where (ISO 3166), None is everywhere."""
 
     topics: frozenset[str]
+    jurisdictions: frozenset[str] | None
     may_accredit: bool
     path_length: int
     valid_from: datetime

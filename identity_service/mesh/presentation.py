@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from claim_issuers.identifiers.accounts import Address, ChainId
+from claim_issuers.identifiers.did_document import DidDocument, VerificationMethod
+from claim_issuers.keys.jwk import public_key_from_jwk
 from claim_issuers.keys.signers import DigestSigner, Signer
 from identity_service.chain import onchainid
 from identity_service.chain.directory import ChainDirectory
@@ -57,12 +59,5 @@ class Presentation:
     def did_document(self, issuer: ClaimIssuer) -> dict[str, Any]:
         """The did:web document with the key that signs credentials (W3C DID Core §5)."""
         signer = self.keys.signer(issuer.key_name)
-        method = f"{issuer.did}#{signer.kid}"
-        return {
-            "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
-            "id": issuer.did,
-            "verificationMethod": [
-                {"id": method, "type": "JsonWebKey", "controller": issuer.did, "publicKeyJwk": signer.public_jwk()}
-            ],
-            "assertionMethod": [method],
-        }
+        method = VerificationMethod(kid=signer.kid, public_key=public_key_from_jwk(signer.public_jwk()))
+        return DidDocument(id=issuer.did, assertion_method=(method,)).as_json()

@@ -162,6 +162,7 @@ def _accreditation_json(one: Accreditation) -> dict[str, Any]:
         "accreditor": one.accreditor,
         "claim_issuer": one.claim_issuer,
         "topics": sorted(one.topics),
+        "jurisdictions": None if one.jurisdictions is None else sorted(one.jurisdictions),
         "may_accredit": one.may_accredit,
         "path_length": one.path_length,
         "valid_from": one.validity.valid_from.isoformat(),

@@ -1,11 +1,12 @@
 """Registers claim issuers, records accreditations, and decides whether one may issue a topic at an instant."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from claim_issuers.identifiers.accounts import Address, ChainId
 from claim_issuers.identifiers.did_web import did_web
 from claim_issuers.keys.signers import Secp256k1Signer, Signer
 from claim_issuers.trust.accreditation import Accreditation, PathDecision, Root, decide_path
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from identity_service.audit.service import AuditLog
 from identity_service.mesh.model import (
     AccreditationTerms,
@@ -26,6 +28,11 @@ from identity_service.mesh.model import (
 )
 from identity_service.mesh.tables import AccreditationRow, ChainPresenceRow, ClaimIssuerRow
 from identity_service.storage import new_id
+
+Decisions = Callable[[str, str, ClaimJurisdiction | None], PathDecision]
+"""Gives the decision for a claim issuer's DID, a claim type's name and the claim's jurisdiction (None: unasked)."""
+
+_ALL: Final = 100_000
 
 
 class SigningKeys(Protocol):
@@ -139,6 +146,7 @@ class Mesh:
                 accreditor_id=accreditor_id,
                 claim_issuer_id=claim_issuer_id,
                 topics=sorted(terms.topics),
+                jurisdictions=null() if terms.jurisdictions is None else sorted(terms.jurisdictions),
                 may_accredit=terms.may_accredit,
                 path_length=terms.path_length,
                 valid_from=terms.valid_from,
@@ -147,7 +155,9 @@ class Mesh:
             )
         )
         session.flush()
-        details = {"accreditor": accreditor_id, "claim_issuer": claim_issuer_id, "topics": sorted(terms.topics)}
+        details: dict[str, Any] = {"accreditor": accreditor_id, "claim_issuer": claim_issuer_id, "topics": sorted(terms.topics)}
+        if terms.jurisdictions is not None:
+            details["jurisdictions"] = sorted(terms.jurisdictions)
         self.audit.append(session, actor=actor, action="accreditation.recorded", subject=claim_id, details=details)
 
     def revoke(self, session: Session, claim_id: str, *, actor: str) -> None:
@@ -166,16 +176,25 @@ class Mesh:
         )
         return [_accreditation(row, dids) for row in rows]
 
-    def decide(self, session: Session, *, claim_issuer: ClaimIssuer, topic: str, instant: datetime) -> PathDecision:
-        """Whether a path of accreditations from a root lets ``claim_issuer`` issue ``topic`` at ``instant``."""
+    def decide(
+        self, session: Session, *, claim_issuer: ClaimIssuer, topic: str, jurisdiction: ClaimJurisdiction | None, instant: datetime
+    ) -> PathDecision:
+        """Whether a path of accreditations from a root lets ``claim_issuer`` issue ``topic`` at ``instant``.
+
+        ``jurisdiction`` is that of the claim in question; None, where there is no claim yet, leaves the place unasked.
+        """
+        return self.decisions_at(session, instant)(claim_issuer.did, topic, jurisdiction)
+
+    def decisions_at(self, session: Session, instant: datetime) -> Decisions:
+        """The same by DID, for whoever asks more than once: the mesh is read once, and each case is decided once."""
         roots = [Root(did) for did in session.scalars(select(ClaimIssuerRow.did).where(ClaimIssuerRow.is_root))]
-        return decide_path(
-            claim_issuer=claim_issuer.did,
-            topic=topic,
-            roots=roots,
-            accreditations=self.accreditations(session, limit=100_000),
-            instant=instant,
-        )
+        accreditations = self.accreditations(session, limit=_ALL)
+
+        @cache
+        def decided(did: str, topic: str, jurisdiction: ClaimJurisdiction | None) -> PathDecision:
+            return decide_path(did, topic, roots, accreditations, instant, jurisdiction=jurisdiction)
+
+        return decided
 
     def _add(self, session: Session, issuer: ClaimIssuer) -> None:
         session.add(_row(issuer, self.clock.now()))
@@ -260,6 +279,7 @@ def _accreditation(row: AccreditationRow, dids: dict[str, str]) -> Accreditation
         accreditor=dids[row.accreditor_id],
         claim_issuer=dids[row.claim_issuer_id],
         topics=frozenset(row.topics),
+        jurisdictions=None if row.jurisdictions is None else frozenset(row.jurisdictions),
         may_accredit=row.may_accredit,
         path_length=row.path_length,
         validity=Validity(row.valid_from, row.valid_until),

@@ -37,7 +37,7 @@ class ChainPresenceRow(Base):
 
 
 class AccreditationRow(Base):
-    """One edge of the mesh; its id is the id of the CLAIM_ISSUER claim that says so."""
+    """One edge of the mesh; its id is the id of the CLAIM_ISSUER claim that says so. No ``jurisdictions`` are everywhere."""
 
     __tablename__ = "mesh_accreditations"
 
@@ -45,6 +45,7 @@ class AccreditationRow(Base):
     accreditor_id: Mapped[str] = mapped_column(ForeignKey("mesh_claim_issuers.id"), index=True)
     claim_issuer_id: Mapped[str] = mapped_column(ForeignKey("mesh_claim_issuers.id"), index=True)
     topics: Mapped[list[str]] = mapped_column(Json)
+    jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
     may_accredit: Mapped[bool]
     path_length: Mapped[int]
     valid_from: Mapped[datetime] = mapped_column(Instant)

@@ -3,8 +3,10 @@
 A new claim type gets a form by itself; the tables here only give known attributes better words.
 
 >>> [field.name for field in fields_of(json_schema("INVESTOR"))]
+['classification', 'country', 'name', 'birthdate']
+>>> [field.name for field in asked_of(json_schema("INVESTOR"))]
 ['classification', 'country']
->>> attributes_from(fields_of(json_schema("INVESTOR")), {"attributes.classification": "retail", "attributes.country": ""})
+>>> attributes_from(asked_of(json_schema("INVESTOR")), {"attributes.classification": "retail", "attributes.country": ""})
 {'classification': 'retail'}
 """
 
@@ -17,7 +19,7 @@ from typing import Any, Final
 from claim_issuers.claims.vocabulary import json_schema
 from identity_service.web.countries import country_in_words
 
-__all__ = ["AttributeField", "Choice", "Entry", "attributes_from", "fields_of", "in_words", "json_schema"]
+__all__ = ["AttributeField", "Choice", "Entry", "asked_of", "attributes_from", "fields_of", "in_words", "json_schema"]
 
 PREFIX: Final = "attributes."
 
@@ -63,6 +65,7 @@ class AttributeField:
         return tuple((choice.value, choice.label, choice.hint) for choice in self.choices)
 
 
+_STATED_BY_THE_CLAIM_ISSUER: Final = frozenset({"name", "birthdate", "claim_issuer"})
 _COUNTRIES: Final = frozenset({"country", "jurisdiction", "jurisdictions"})
 _LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -104,6 +107,11 @@ def fields_of(schema: Mapping[str, Any]) -> tuple[AttributeField, ...]:
     """The fields of a claim type's schema, in its order."""
     required = frozenset(schema.get("required", ()))
     return tuple(_field(name, part, required=name in required) for name, part in schema.get("properties", {}).items())
+
+
+def asked_of(schema: Mapping[str, Any]) -> tuple[AttributeField, ...]:
+    """The fields that an applicant is asked to fill in: not those that the claim issuer states from what it checked itself."""
+    return tuple(field for field in fields_of(schema) if field.name not in _STATED_BY_THE_CLAIM_ISSUER)
 
 
 def attributes_from(fields: Sequence[AttributeField], values: Mapping[str, str]) -> dict[str, Any]:

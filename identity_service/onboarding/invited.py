@@ -9,7 +9,7 @@ from claim_issuers.errors import InvalidInput
 from claim_issuers.identifiers.accounts import Account
 from identity_service.issuance.model import Application, ClaimRecord
 from identity_service.issuance.wording import REJECTIONS, ClaimWords, claim_words, reason_in_words
-from identity_service.onboarding.attribute_fields import PREFIX, AttributeField, attributes_from, fields_of
+from identity_service.onboarding.attribute_fields import PREFIX, AttributeField, asked_of, attributes_from
 from identity_service.onboarding.invitation_model import InvitationState, InvitedApplication, Landing
 from identity_service.parties.model import BoundAccount
 
@@ -56,7 +56,7 @@ class Invited:
     @property
     def fields(self) -> tuple[AttributeField, ...]:
         """What the claim will state."""
-        return fields_of(self.landing.attributes)
+        return asked_of(self.landing.attributes)
 
     @property
     def turn(self) -> Turn:

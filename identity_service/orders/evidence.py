@@ -16,7 +16,6 @@ from claim_issuers.orders.signed import SignedOrder
 from identity_service.access.proofs import WalletChain
 from identity_service.chain.directory import ChainNotConfigured
 from identity_service.chain.errors import BlockGone, BlockNotFound
-from identity_service.issuance.licences import may_issue
 from identity_service.issuance.model import ClaimRecord
 from identity_service.issuance.service import Issuance, live_at
 from identity_service.mesh.service import Mesh
@@ -63,14 +62,11 @@ class Evidences:
 
     def licensed(self, session: Session, accounts: Collection[Account], instant: datetime) -> frozenset[Account]:
         """Those of ``accounts`` that hold a live intermediary claim at ``instant`` whose claim issuer is accredited for it."""
-        held = self.issuance.claims_on(session, accounts)
+        held, accreditation = self.issuance.claims_on(session, accounts), self.issuance.accreditations_at(session, instant)
         return frozenset(
             account
             for account, records in held.items()
-            if any(
-                one.is_intermediary and may_issue(self.issuance, session, one.claim_issuer_id, one.claim_type, instant)
-                for one in live_at(records, instant)
-            )
+            if any(one.is_intermediary and accreditation(one).accredited for one in live_at(records, instant))
         )
 
     def _claims(self, session: Session, order: Order, instant: datetime) -> Iterator[IntermediaryClaim]:
@@ -81,16 +77,20 @@ class Evidences:
 
     def _claim(self, session: Session, record: ClaimRecord, order: Order, instant: datetime) -> IntermediaryClaim:
         claim_issuer = self.mesh.get(session, record.claim_issuer_id)
-        # Sealed attributes are opened only for an order that rests on them.
+        place = self.issuance.jurisdiction_of(session, record.id)
+        # Whom a claim names is opened only for an order that rests on it.
         asked = order.signatory != order.intermediary
         return IntermediaryClaim(
             id=record.id,
             claim_type=claim_type(record.claim_type),
             claim_issuer=claim_issuer.did,
             account=record.account,
+            jurisdiction=place,
             validity=record.validity,
             status=live_status(record.revoked_at),
             revoked_at=record.revoked_at,
             signatories=self.issuance.authorised_signatories(session, record.id) if asked else frozenset(),
-            accreditation=self.mesh.decide(session, claim_issuer=claim_issuer, topic=record.claim_type, instant=instant),
+            accreditation=self.mesh.decide(
+                session, claim_issuer=claim_issuer, topic=record.claim_type, jurisdiction=place, instant=instant
+            ),
         )

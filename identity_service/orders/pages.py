@@ -9,8 +9,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Entropy
+from claim_issuers.encodings.strict_json import MalformedJson, parse_object
 from claim_issuers.errors import Refused
-from claim_issuers.formats.strict_json import MalformedJson, parse_object
 from claim_issuers.orders.errors import MalformedOrder
 from claim_issuers.orders.order import Order
 from claim_issuers.orders.signed import SignedOrder

@@ -1,21 +1,16 @@
 """How the claims behind accepted orders stand at the present instant: an order outlives the licence it was accepted on."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Final
 
 from sqlalchemy.orm import Session
 
-from claim_issuers.trust.accreditation import Root, decide_path
+from claim_issuers.trust.accreditation import PathDecision
 from identity_service.issuance.model import ClaimRecord, Liveness
 from identity_service.issuance.service import live_at
 from identity_service.mesh.model import ClaimIssuer
-from identity_service.mesh.service import Mesh
 from identity_service.orders.evidence import Evidences
 from identity_service.orders.model import ClaimNow, OrderRecord, Standing
-
-_ALL: Final = 100_000
 
 
 def standings(session: Session, records: Sequence[OrderRecord], evidences: Evidences, instant: datetime) -> dict[str, Standing]:
@@ -27,25 +22,13 @@ def standings(session: Session, records: Sequence[OrderRecord], evidences: Evide
         return {}
     held = evidences.issuance.claims_on(session, {one.order.intermediary for one in records})
     issuers = {one.id: one for one in evidences.mesh.all(session)}
-    accredited = _accredited(session, evidences.mesh, issuers.values(), instant)
+    accreditation = evidences.issuance.accreditations_at(session, instant)
 
     def standing(record: OrderRecord) -> Standing:
         of_account = held.get(record.order.intermediary, ())
-        return _standing([one for one in of_account if _bears(one, issuers, record)], issuers, accredited, instant)
+        return _standing([one for one in of_account if _bears(one, issuers, record)], accreditation, instant)
 
     return {one.id: standing(one) for one in records}
-
-
-def _accredited(session: Session, mesh: Mesh, issuers: Iterable[ClaimIssuer], instant: datetime) -> Callable[[str, str], bool]:
-    """Whether a claim issuer, by its DID, may issue a claim type at ``instant``; each case is decided once."""
-    roots = [Root(one.did) for one in issuers if one.is_root]
-    accreditations = mesh.accreditations(session, limit=_ALL)
-
-    @cache
-    def accredited(did: str, topic: str) -> bool:
-        return decide_path(did, topic, roots, accreditations, instant).accredited
-
-    return accredited
 
 
 def _bears(claim: ClaimRecord, issuers: Mapping[str, ClaimIssuer], record: OrderRecord) -> bool:
@@ -62,11 +45,9 @@ def _bears(claim: ClaimRecord, issuers: Mapping[str, ClaimIssuer], record: Order
     return claim.issued_at <= accepted.instant and issuers[claim.claim_issuer_id].did == accepted.claim_issuer
 
 
-def _standing(
-    claims: Sequence[ClaimRecord], issuers: Mapping[str, ClaimIssuer], accredited: Callable[[str, str], bool], instant: datetime
-) -> Standing:
+def _standing(claims: Sequence[ClaimRecord], accreditation: Callable[[ClaimRecord], PathDecision], instant: datetime) -> Standing:
     live = live_at(claims, instant)
-    if any(accredited(issuers[one.claim_issuer_id].did, one.claim_type) for one in live):
+    if any(accreditation(one).accredited for one in live):
         return Standing(claim=ClaimNow.LIVE)
     if live:
         return Standing(claim=ClaimNow.NOT_ACCREDITED)

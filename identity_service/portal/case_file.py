@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from claim_issuers.trust.accreditation import PathDecision
 from identity_service.access.model import Caller
 from identity_service.issuance.model import Application, ClaimRecord, Liveness
-from identity_service.issuance.service import Issuance
+from identity_service.issuance.service import Issuance, jurisdiction_stated
+from identity_service.issuance.wording import accreditation_fault
 from identity_service.mesh.model import ClaimIssuer
 from identity_service.parties.bases import Basis
 from identity_service.parties.disclosures import Disclosures
@@ -52,6 +53,11 @@ class CaseFile:
     path: tuple[Link, ...]
     earlier: tuple[EarlierClaim, ...]
 
+    @property
+    def accreditation_fault(self) -> str:
+        """Why the claim issuer is not accredited for this, in words."""
+        return accreditation_fault(str(self.accreditation.reason))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
@@ -75,14 +81,21 @@ class CaseFiles:
         """The case file of an application to this claim issuer; the transaction writes who read it. Raises ApplicationUnknown."""
         found = self.issuance.application(session, application_id, claim_issuer)
         instant = self.issuance.clock.now()
-        decision = self.issuance.mesh.decide(session, claim_issuer=claim_issuer, topic=found.claim_type, instant=instant)
+        attributes = self.issuance.attributes_of(session, found)
+        decision = self.issuance.mesh.decide(
+            session,
+            claim_issuer=claim_issuer,
+            topic=found.claim_type,
+            jurisdiction=jurisdiction_stated(found.claim_type, attributes),
+            instant=instant,
+        )
         return CaseFile(
             application=found,
             party_kind=self.issuance.parties.exists(session, found.party_id),
             applicant=self._applicant(session, found, claim_issuer, caller),
             intermediary=self._intermediary(session, found, claim_issuer, caller),
             own=self.issuance.concerns(session, found.party_id, caller),
-            attributes=self.issuance.attributes_of(session, found),
+            attributes=attributes,
             bound=self.issuance.parties.account(session, found.account),
             accreditation=decision,
             path=self._path(session, decision),

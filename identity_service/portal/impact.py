@@ -114,13 +114,8 @@ class Impacts:
         return Turns.KEPT if self._any_believed(session, others, instant) else Turns.LOST
 
     def _any_believed(self, session: Session, claims: Iterable[ClaimRecord], instant: datetime) -> bool:
-        mesh = self.desk.issuance.mesh
-        return any(
-            mesh.decide(
-                session, claim_issuer=mesh.get(session, one.claim_issuer_id), topic=one.claim_type, instant=instant
-            ).accredited
-            for one in claims
-        )
+        accreditation = self.desk.issuance.accreditations_at(session, instant)
+        return any(accreditation(one).accredited for one in claims)
 
     def _dependent(self, session: Session, claim: ClaimRecord, instant: datetime) -> int | None:
         if claim.claim_type != ACCREDITATION_TOPIC:

@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from claim_issuers.claims.vocabulary import CLAIM_TYPES
-from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC, Accreditation, Root, decide_path
+from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC, Accreditation
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from identity_service.issuance.wording import claim_words
 from identity_service.mesh.model import ClaimIssuer
-from identity_service.mesh.service import Mesh
+from identity_service.mesh.service import Decisions, Mesh
 from identity_service.portal.mesh_picture import Line, Picture, Point, draw, levels
+from identity_service.web.countries import country_in_words
 
 _STATES: Mapping[str, tuple[str, str]] = {
     "live": ("in force", "good"),
@@ -23,7 +25,10 @@ _STATES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownIssuer:
-    """A claim issuer; ``may_issue`` are the claims that it may issue now, in words, because a path leads to a root."""
+    """A claim issuer; ``may_issue`` are the claims that it may issue now, in words, because a path leads to a root.
+
+    A claim that it may issue about some places alone says so.
+    """
 
     issuer: ClaimIssuer
     may_issue: tuple[str, ...]
@@ -31,11 +36,12 @@ class ShownIssuer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAccreditation:
-    """One accreditation in words; ``state`` and ``badge`` say whether it is in force by itself."""
+    """One accreditation in words; ``state`` and ``badge`` say whether it is in force by itself; no ``jurisdictions`` are all."""
 
     accreditor: str
     claim_issuer: str
     topics: tuple[str, ...]
+    jurisdictions: tuple[str, ...]
     may_accredit: bool
     until: datetime
     state: str
@@ -54,21 +60,21 @@ class ShownMesh:
 def shown_mesh(session: Session, mesh: Mesh, *, instant: datetime) -> ShownMesh:
     """The mesh as it stands at ``instant``."""
     issuers, accreditations = mesh.all(session), mesh.accreditations(session)
-    may_issue = {one.did: _may_issue(one, issuers, accreditations, instant) for one in issuers}
+    decided = mesh.decisions_at(session, instant)
+    may_issue = {one.did: _may_issue(one, decided, None) for one in issuers}
+    everywhere = {one.did: _may_issue(one, decided, ClaimJurisdiction(None)) for one in issuers}
     names = {one.did: one.name for one in issuers}
     return ShownMesh(
-        issuers=tuple(ShownIssuer(issuer=one, may_issue=tuple(_in_words(may_issue[one.did]))) for one in issuers),
+        issuers=tuple(
+            ShownIssuer(issuer=one, may_issue=tuple(_reach_in_words(may_issue[one.did], everywhere[one.did]))) for one in issuers
+        ),
         accreditations=tuple(_shown(one, names, instant) for one in accreditations),
         picture=draw(*_graph(issuers, accreditations, may_issue, instant)),
     )
 
 
-def _may_issue(
-    issuer: ClaimIssuer, issuers: Sequence[ClaimIssuer], accreditations: Sequence[Accreditation], instant: datetime
-) -> tuple[str, ...]:
-    roots = [Root(one.did) for one in issuers if one.is_root]
-    decided = (decide_path(issuer.did, topic, roots, accreditations, instant) for topic in sorted(issuer.claim_types))
-    return tuple(one.topic for one in decided if one.accredited)
+def _may_issue(issuer: ClaimIssuer, decided: Decisions, jurisdiction: ClaimJurisdiction | None) -> tuple[str, ...]:
+    return tuple(topic for topic in sorted(issuer.claim_types) if decided(issuer.did, topic, jurisdiction).accredited)
 
 
 def _graph(
@@ -115,6 +121,7 @@ def _shown(one: Accreditation, names: Mapping[str, str], instant: datetime) -> S
         accreditor=names[one.accreditor],
         claim_issuer=names[one.claim_issuer],
         topics=tuple(_in_words(sorted(one.topics))),
+        jurisdictions=tuple(map(country_in_words, sorted(one.jurisdictions or ()))),
         may_accredit=one.may_accredit,
         until=one.validity.valid_until,
         state=state,
@@ -133,3 +140,8 @@ def _state(one: Accreditation, instant: datetime) -> str:
 def _in_words(topics: Sequence[str]) -> Iterator[str]:
     for topic in topics:
         yield claim_words(topic).name
+
+
+def _reach_in_words(topics: Sequence[str], everywhere: Sequence[str]) -> Iterator[str]:
+    for topic, name in zip(topics, _in_words(topics), strict=True):
+        yield name if topic in everywhere else f"{name} (for some countries only)"

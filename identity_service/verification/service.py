@@ -155,10 +155,7 @@ class Verification:
         """What our records say about the account, beside what its chain says."""
         instant = self.clock.now()
         claims = self.issuance.claims_on(session, [account]).get(account, [])
-        paths = {
-            (issuer, topic): self.mesh.decide(session, claim_issuer=self.mesh.get(session, issuer), topic=topic, instant=instant)
-            for issuer, topic in {(claim.claim_issuer_id, claim.claim_type) for claim in claims}
-        }
+        accreditation = self.issuance.accreditations_at(session, instant)
         return Facts(
             account=account,
             token=token.id,
@@ -173,7 +170,7 @@ class Verification:
                     accredited_until=min((link.validity.valid_until for link in decision.path), default=None),
                 )
                 for claim in claims
-                for decision in [paths[claim.claim_issuer_id, claim.claim_type]]
+                for decision in [accreditation(claim)]
             ],
             chain=chain_facts,
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from identity_service.chain.reads import HolderState
+from identity_service.issuance.wording import accreditation_fault
 from identity_service.verification.explain import (
     Check,
     ComplianceAnswer,
@@ -67,7 +68,7 @@ def _policy_check(reason: Reason) -> Check:
 
 def _policy_sentence(reason: Reason) -> str:
     if reason.check == "claim_issuer_accredited" and reason.outcome is Outcome.FAILED:
-        return f"The claim's issuer is not accredited for it: {reason.reason.replace('_', ' ')}."
+        return f"The claim's issuer is not accredited for it: {'; '.join(map(accreditation_fault, reason.reason.split(', ')))}."
     return f"{reason.reason[0].upper()}{reason.reason[1:]}."
 
 

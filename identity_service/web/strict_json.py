@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from json import JSONDecodeError
 from typing import Any
 
-from claim_issuers.formats.strict_json import MalformedJson, parse_object, refuse_deep_nesting
+from claim_issuers.encodings.strict_json import MalformedJson, parse_object, refuse_deep_nesting
 
 MAX_DEPTH = 32
 

@@ -8,9 +8,9 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from claim_issuers.clock import SystemEntropy, unix_seconds
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.formats.jose import sign_compact
 from claim_issuers.identifiers.accounts import Account, ChainId
-from claim_issuers.keys.base64url import encode
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Role
 from identity_service.demo.wallets import Wallet

@@ -163,7 +163,7 @@ def test_a_network_row_keeps_only_spenders_it_may_name() -> None:
 def claim(kind: str, *, issued: bool = True, days: int = 10, revoked: timedelta | None = None) -> ClaimRecord:
     start = NOW - timedelta(days=5)
     return ClaimRecord(
-        id="clm",
+        id=f"clm_{kind}",
         party_id="pty",
         account=account(1),
         claim_issuer_id="cis",
@@ -177,7 +177,7 @@ def claim(kind: str, *, issued: bool = True, days: int = 10, revoked: timedelta 
     )
 
 
-ACCREDITED = [("cis", kind) for kind in ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN", "BROKER_DEALER", "CLAIM_ISSUER")]
+ACCREDITED = [f"clm_{kind}" for kind in ("INVESTOR", "FAMILY_OFFICE", "CUSTODIAN", "BROKER_DEALER", "CLAIM_ISSUER")]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_spender_s_standing_follows_from_its_claims_at_the_instant(claims: lis
 
 def test_a_claim_whose_accreditation_is_gone_makes_a_lapsed_spender() -> None:
     assert standing([claim("CUSTODIAN")], NOW, ()) is Standing.LAPSED
-    assert standing([claim("CUSTODIAN"), claim("FAMILY_OFFICE")], NOW, [("cis", "FAMILY_OFFICE")]) is Standing.CUSTODIAN
+    assert standing([claim("CUSTODIAN"), claim("FAMILY_OFFICE")], NOW, ["clm_FAMILY_OFFICE"]) is Standing.CUSTODIAN
     assert standing([claim("INVESTOR")], NOW, ()) is Standing.UNKNOWN
 
 

@@ -1,7 +1,7 @@
 """Each reader's view of one register: whom it names, what it hides, what it records, and how it pages."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from claim_issuers.claims.claim import Validity
 from claim_issuers.clock import SystemEntropy
 from claim_issuers.identifiers.accounts import Account, Address
+from claim_issuers.trust.accreditation import PathDecision, Root, decide_path
 from identity_service.access.grants import GrantorKind, Grants
 from identity_service.access.model import Role
 from identity_service.cap_table.model import Cursor, CursorOutdated, PurposeUnknown, Standing, View
@@ -53,24 +54,14 @@ class MemoryTokens:
 
 
 @dataclass
-class MemoryMesh:
-    """Accredits one claim issuer, until it does not."""
-
-    accredited: bool = True
-
-    def get(self, session: Session, claim_issuer_id: str) -> str:
-        return claim_issuer_id
-
-    def decide(self, session: Session, *, claim_issuer: str, topic: str, instant: datetime) -> "MemoryMesh":
-        return self
-
-
-@dataclass
 class MemoryClaims:
-    """The claims bound to accounts."""
+    """The claims bound to accounts, all by one claim issuer: accredited, as a root is, until it is not."""
 
     held: dict[Account, list[ClaimRecord]] = field(default_factory=dict)
-    mesh: MemoryMesh = field(default_factory=MemoryMesh)
+    roots: list[Root] = field(default_factory=lambda: [Root("did:web:issuer.example")])
+
+    def accreditations_at(self, session: Session, instant: datetime) -> Callable[[ClaimRecord], PathDecision]:
+        return lambda claim: decide_path("did:web:issuer.example", claim.claim_type, self.roots, [], instant)
 
     def claims_on(self, session: Session, accounts: Iterable[Account]) -> dict[Account, list[ClaimRecord]]:
         return {one: list(self.held[one]) for one in accounts if one in self.held}
@@ -374,7 +365,7 @@ def test_a_name_that_no_claim_issuer_checked_is_nobody_s_to_read(stage: Stage) -
 def test_a_custodian_whose_claim_issuer_lost_its_accreditation_is_lapsed(stage: Stage) -> None:
     agent = stage.house.firm("Registrar")
     stage.allow(Role.TRANSFER_AGENT, agent)
-    stage.claims.mesh.accredited = False
+    stage.claims.roots = []
     rows = {row.account: row for row in stage.read(Role.TRANSFER_AGENT, agent).rows}
     assert rows[account(ELENA)].transfer_authorities[0].standing is Standing.LAPSED
 

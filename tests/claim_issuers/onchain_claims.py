@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from accrediting import under
 from builders import INVESTOR_TOPIC, ISSUER
 
 from claim_issuers.formats.erc735 import BindingOpening, Erc735Data, Erc735Form
@@ -10,7 +11,7 @@ from claim_issuers.formats.onchain import OnChainClaim, OnChainForm
 from claim_issuers.formats.status_list_claim import StatusListClaimForm
 from claim_issuers.identifiers.accounts import Address
 from claim_issuers.keys.signers import Secp256k1Signer
-from claim_issuers.trust.accreditation import Root, decide_path
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from claim_issuers.verifiers.onchain import AccreditationQuestion, OnChainClaimVerification, verify_onchain_claim
 
 START, END = 1_700_000_000, 1_731_536_000
@@ -24,6 +25,7 @@ FORMS: dict[str, OnChainForm] = {
 }
 CODES = (
     "data",
+    "contract",
     "signature",
     "signer",
     "topic",
@@ -55,13 +57,16 @@ def accredited(instant: datetime = INSTANT, root: str = ISSUER) -> Accreditation
     return AccreditationQuestion(
         claim_issuer=ISSUER,
         claim_type="INVESTOR",
-        lookup=lambda issuer, topic: decide_path(issuer, topic, [Root(root)], [], instant),
+        jurisdiction=ClaimJurisdiction("CH"),
+        lookup=under(root=root, instant=instant),
     )
 
 
 def verified(claim: OnChainClaim, form: OnChainForm, **changes: Any) -> OnChainClaimVerification:
     """What the verifier says with every question answered well, but for ``changes``."""
     questions: dict[str, Any] = {
+        "chain_id": 1,
+        "issuer_contract": ISSUER_CONTRACT,
         "claim_keys": {KEY.address},
         "topic": INVESTOR_TOPIC,
         "identity_contract": IDENTITY_CONTRACT,

@@ -113,7 +113,9 @@ class Network:
             keys=lambda did, _kid: {ISSUER: ISSUER_SIGNER.public_key}[did],
             status=None if self.status_list is None else reading(self.status_list, self.now),
             status_at_signing=None if self.earlier_list is None else reading(self.earlier_list, self.now),
-            accreditation=lambda did, topic: decide_path(did, topic, [Root(ROOT)], self.accreditations, self.now),
+            accreditation=lambda did, topic, place: decide_path(
+                did, topic, [Root(ROOT)], self.accreditations, self.now, jurisdiction=place
+            ),
             contract_accepts=self.contract_accepts,
         )
 

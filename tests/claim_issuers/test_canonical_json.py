@@ -8,8 +8,8 @@ from builders import VALID, a_claim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claim_issuers.formats.strict_json import MalformedJson, parse_array, parse_object
-from claim_issuers.keys.canonical_json import NotCanonicalJson, canonical, canonical_plain
+from claim_issuers.encodings.canonical_json import NotCanonicalJson, canonical, canonical_plain
+from claim_issuers.encodings.strict_json import MalformedJson, parse_array, parse_object
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 numbers = st.integers(-(2**53) + 1, 2**53 - 1)

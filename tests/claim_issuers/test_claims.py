@@ -192,3 +192,10 @@ def test_every_part_changes_the_digest(change):
 def test_describing_members_of_the_holder_key_do_not_change_the_digest():
     bare = {name: value for name, value in a_claim().holder_jwk.items() if name != "kid"}
     assert a_claim(holder_jwk=bare) == a_claim()
+
+
+@pytest.mark.parametrize(("kind", "attributes"), VALID)
+def test_attributes_as_json_are_what_the_model_would_dump(kind, attributes):
+    read = validate_attributes(claim_type(kind), attributes)
+    assert read.as_json() == read.model_dump(mode="json", exclude_none=True)
+    assert validate_attributes(claim_type(kind), read.as_json()) == read

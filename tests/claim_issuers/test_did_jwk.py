@@ -7,9 +7,9 @@ from did_builders import HOSTILE, NO_TEXT, public_keys, vector
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.identifiers.did import MalformedDid
 from claim_issuers.identifiers.did_jwk import did_jwk, did_jwk_method_id, public_key_of_did_jwk
-from claim_issuers.keys.base64url import encode
 from claim_issuers.keys.jwk import MalformedJwk, public_key_from_jwk, thumbprint
 
 PUBLISHED = vector("did_jwk")

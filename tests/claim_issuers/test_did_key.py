@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from claim_issuers.identifiers import base58
-from claim_issuers.identifiers.base58 import MalformedBase58
+from claim_issuers.encodings import base58
+from claim_issuers.encodings.base58 import MalformedBase58
 from claim_issuers.identifiers.did import MalformedDid
 from claim_issuers.identifiers.did_key import did_key, did_key_method_id, public_key_of_did_key
 from claim_issuers.keys.jwk import public_key_from_jwk

@@ -46,6 +46,7 @@ from claim_issuers.issuers.profile import (
     ValidityNotPermitted,
     WrongClaimIssuer,
 )
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 
 PROFILE = Profile(
     claim_issuer=ISSUER,
@@ -62,7 +63,8 @@ REQUEST = ClaimRequest(
     attributes={"classification": "professional", "country": "CH"},
     validity=year_from(),
 )
-ACCREDITED = decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], NOW)
+SWITZERLAND = ClaimJurisdiction("CH")
+ACCREDITED = decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], NOW, jurisdiction=SWITZERLAND)
 TARGET = OnChainTarget(
     chain_id=31337,
     issuer_contract=Address(bytes([0x33]) * 20),
@@ -180,10 +182,13 @@ def test_what_the_profile_does_not_allow_is_not_prepared(change, error):
 
 
 OTHER_CASES = [
-    decide_path(ISSUER, "INVESTOR", [], [], NOW),
-    decide_path(ROOT, "INVESTOR", [Root(ROOT)], [], NOW),
-    decide_path(ISSUER, "CUSTODIAN", [Root(ISSUER)], [], NOW),
-    decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], NOW - timedelta(seconds=1)),
+    decide_path(ISSUER, "INVESTOR", [], [], NOW, jurisdiction=SWITZERLAND),
+    decide_path(ROOT, "INVESTOR", [Root(ROOT)], [], NOW, jurisdiction=SWITZERLAND),
+    decide_path(ISSUER, "CUSTODIAN", [Root(ISSUER)], [], NOW, jurisdiction=SWITZERLAND),
+    decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], NOW - timedelta(seconds=1), jurisdiction=SWITZERLAND),
+    decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], NOW, jurisdiction=ClaimJurisdiction("DE")),
+    decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], NOW, jurisdiction=ClaimJurisdiction(None)),
+    decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], NOW),
 ]
 
 
@@ -271,7 +276,7 @@ def test_another_issuer_s_claim_is_not_put_on_chain():
 
 def test_a_claim_whose_time_is_over_is_not_put_on_chain():
     later = NOW + timedelta(days=365)
-    decision = decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], later)
+    decision = decide_path(ISSUER, "INVESTOR", [Root(ISSUER)], [], later, jurisdiction=SWITZERLAND)
     with pytest.raises(ValidityNotPermitted):
         PROFILE.prepare_on_chain(a_claim(), target=TARGET, accreditation=decision, instant=later)
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claim_issuers.clock import unix_seconds
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.errors import DomainError, Refused
 from claim_issuers.formats.jose import (
     ALGORITHMS,
@@ -26,7 +27,6 @@ from claim_issuers.formats.jose import (
     sign_compact,
     verify_compact,
 )
-from claim_issuers.keys.base64url import encode
 from claim_issuers.keys.curves import P256_ORDER, SECP256K1_ORDER, BadSignature, NonCanonicalSignature
 from claim_issuers.keys.signers import Ed25519Signer, P256Signer, Secp256k1Signer
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import crypto_core_ed25519_add, crypto_core_ed25519_is_valid_point
 
+from claim_issuers.encodings.base64url import MalformedBase64Url, decode, encode
 from claim_issuers.errors import InvalidInput
-from claim_issuers.keys.base64url import MalformedBase64Url, decode, encode
 from claim_issuers.keys.curves import P256_ORDER, SECP256K1_ORDER, BadSignature, NonCanonicalSignature
 from claim_issuers.keys.jwk import MalformedJwk, public_key_from_jwk, thumbprint
 from claim_issuers.keys.public_keys import Ed25519PublicKey, InvalidPublicKey, P256PublicKey, Secp256k1PublicKey

@@ -33,7 +33,8 @@ from claim_issuers.formats.status_list_claim import StatusListClaimForm
 from claim_issuers.formats.words import ValueOutOfRange
 from claim_issuers.keys.secp256k1 import expand_compact, signature_encodings
 from claim_issuers.status.array import Status, StatusIndexOutOfRange
-from claim_issuers.verifiers.checks import Outcome
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
+from claim_issuers.verifiers.checks import Check, Outcome
 
 SECOND = timedelta(seconds=1)
 ERC735, STATUS_LIST_CLAIM = FORMS["erc735"], FORMS["status_list_claim"]
@@ -155,8 +156,8 @@ def test_what_is_no_signature_at_all_is_refused(form, signature):
         ({"identity_contract": OTHER}, {"identity_contract": "other_identity_contract"}),
         ({"claim_keys": {STRANGER.address}}, {"signer": "signed_by_another_key"}),
         ({"claim_keys": frozenset()}, {"signer": "signed_by_another_key"}),
-        ({"opening": replace(OPENING, chain_id=2)}, {"binding": "binding_does_not_open"}),
-        ({"opening": replace(OPENING, issuer_contract=OTHER)}, {"binding": "binding_does_not_open"}),
+        ({"opening": replace(OPENING, chain_id=2)}, {"binding": "binding_for_another_contract"}),
+        ({"opening": replace(OPENING, issuer_contract=OTHER)}, {"binding": "binding_for_another_contract"}),
         ({"opening": replace(OPENING, claim_digest=bytes(32))}, {"binding": "binding_does_not_open"}),
         ({"opening": replace(OPENING, salt16=bytes(16))}, {"binding": "binding_does_not_open"}),
     ],
@@ -179,7 +180,10 @@ def test_a_part_changed_after_signing_makes_another_signer(part):
 @pytest.mark.parametrize("change", [{"chain_id": 2}, {"issuer_contract": OTHER}])
 def test_a_status_list_claim_counts_for_one_contract_on_one_chain(change):
     elsewhere = replace(STATUS_LIST_CLAIM, **change)
-    assert failed(verified(signed(STATUS_LIST_CLAIM), elsewhere)) == {"signer": "signed_by_another_key"}
+    assert failed(verified(signed(STATUS_LIST_CLAIM), elsewhere)) == {
+        "contract": "form_for_another_contract",
+        "signer": "signed_by_another_key",
+    }
 
 
 @each_form
@@ -237,19 +241,25 @@ def test_a_status_source_that_is_out_leaves_the_status_unchecked_and_one_that_re
     assert failed(verified(signed(ERC735), ERC735, status=refusing)) == {"status": "status_index_out_of_range"}
 
 
-def test_a_decision_about_another_instant_issuer_or_type_is_none():
+def test_a_decision_about_another_instant_issuer_type_or_jurisdiction_is_none():
     report = verified(signed(ERC735), ERC735, accreditation=accredited(INSTANT - SECOND))
     assert unchecked(report) == {"accreditation": "decision_about_another_case"}
-    for change in ({"claim_issuer": "did:web:other.example"}, {"claim_type": "CUSTODIAN"}):
-        decided = accredited().lookup("did:web:issuer.example", "INVESTOR")
-        question = replace(accredited(), **change, lookup=lambda issuer, topic, decided=decided: decided)
+    decided = accredited().lookup("did:web:issuer.example", "INVESTOR", ClaimJurisdiction("CH"))
+    assert verified(signed(ERC735), ERC735, accreditation=replace(accredited(), lookup=lambda *_: decided)).ok
+    for change in (
+        {"claim_issuer": "did:web:other.example"},
+        {"claim_type": "CUSTODIAN"},
+        {"jurisdiction": ClaimJurisdiction("DE")},
+        {"jurisdiction": ClaimJurisdiction(None)},
+    ):
+        question = replace(accredited(), **change, lookup=lambda *_: decided)
         assert unchecked(verified(signed(ERC735), ERC735, accreditation=question)) == {
             "accreditation": "decision_about_another_case"
         }
 
 
 def test_an_accreditation_source_that_is_out_leaves_it_unchecked():
-    def silent(issuer, topic):
+    def silent(issuer, topic, jurisdiction):
         raise NodeSilent
 
     question = replace(accredited(), lookup=silent)
@@ -344,3 +354,27 @@ def test_claim_data_of_other_types_does_not_construct(change):
     parts = {"valid_from": 1, "valid_until": 2, "status_index": 0, "binding17": bytes(17)}
     with pytest.raises(ValueOutOfRange):
         Erc735Data(**{**parts, **change})
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        BindingOpening(chain_id=5, issuer_contract=ISSUER_CONTRACT, claim_digest=bytes(32), salt16=bytes(16)),
+        BindingOpening(chain_id=1, issuer_contract=OTHER, claim_digest=bytes(32), salt16=bytes(16)),
+    ],
+)
+def test_a_claim_of_another_chain_or_contract_is_not_replayed_with_its_own_opening(opening):
+    binding17 = opening.binding(IDENTITY_CONTRACT, INVESTOR_TOPIC)
+    claim = signed(Erc735Form(), data=the_data(binding17=binding17))
+    there = {"chain_id": opening.chain_id, "issuer_contract": opening.issuer_contract, "opening": opening}
+    assert verified(claim, Erc735Form(), **there).ok
+    report = verified(claim, Erc735Form(), opening=opening)
+    assert failed(report) == {"binding": "binding_for_another_contract"}
+
+
+def test_a_form_with_a_domain_is_for_its_own_contract_only():
+    form = FORMS["status_list_claim"]
+    for elsewhere in ({"chain_id": 5}, {"issuer_contract": OTHER}):
+        report = verified(signed(form), form, **elsewhere)
+        assert report.check("contract") == Check("contract", Outcome.FAILED, "form_for_another_contract")
+        assert not report.ok

@@ -36,6 +36,9 @@ class ToyForm:
             raise NonCanonicalSignature("the signature begins with its signer")
         return signer
 
+    def is_for(self, chain_id: int, issuer_contract: Address) -> bool:
+        return True
+
     def read(self, data: bytes) -> Erc735Data:
         if len(data) != 85:
             raise ValueOutOfRange("give 85 bytes")

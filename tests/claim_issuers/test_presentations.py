@@ -4,19 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from accrediting import under
 from builders import ACCOUNT, ISSUER, ISSUER_SIGNER, NOW, a_claim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claim_issuers import Account, Ed25519Signer, P256Signer, Root, Secp256k1Signer, Status, decide_path
+from claim_issuers import Account, Ed25519Signer, P256Signer, Secp256k1Signer, Status
 from claim_issuers.clock import NaiveInstant, unix_seconds
+from claim_issuers.encodings.base64url import decode, encode
 from claim_issuers.errors import Unavailable
 from claim_issuers.formats import jose
 from claim_issuers.formats.key_binding import bind
 from claim_issuers.formats.sd_jwt import SdJwt
 from claim_issuers.formats.sd_jwt_vc import SdJwtVc
 from claim_issuers.formats.type_metadata import CredentialTypes
-from claim_issuers.keys.base64url import decode, encode
 from claim_issuers.keys.curves import P256_ORDER
 from claim_issuers.verifiers.checks import Check, Outcome
 from claim_issuers.verifiers.presentations import (
@@ -57,7 +58,7 @@ def verified(shown: SdJwt | str, **changes) -> PresentationVerification:
         "instant": NOW,
         "binding": DEMAND,
         "status": lambda uri, index: Status.VALID,
-        "accreditation": lambda issuer, topic: decide_path(issuer, topic, [Root(ISSUER)], [], NOW),
+        "accreditation": under(root=ISSUER),
         "account": ACCOUNT,
     }
     return verify_sd_jwt_vc(str(shown), **{**settings, **changes})
@@ -132,7 +133,7 @@ def test_leeway_moves_both_ends_of_the_key_binding():
         ({"status": lambda uri, index: Status.INVALID}, {"status": "claim_revoked"}),
         ({"status": lambda uri, index: Status.SUSPENDED}, {"status": "claim_suspended"}),
         ({"status": None}, {"status": "no_status_source"}),
-        ({"accreditation": lambda issuer, topic: decide_path(issuer, topic, [], [], NOW)}, {"accreditation": "not_accredited"}),
+        ({"accreditation": under()}, {"accreditation": "not_accredited"}),
         ({"account": Account.parse("eip155:1:" + "0x" + "66" * 20)}, {"account": "other_account"}),
         ({"types": CredentialTypes("https://other.example/types")}, dict.fromkeys(["credential"], "malformed_credential")),
     ],

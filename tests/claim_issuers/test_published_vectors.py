@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from claim_issuers import Ed25519Signer
+from claim_issuers.encodings.base64url import decode, encode
+from claim_issuers.encodings.canonical_json import NotCanonicalJson, canonical
+from claim_issuers.encodings.strict_json import MalformedJson, parse_object
 from claim_issuers.formats import jose
 from claim_issuers.formats.sd_jwt import Disclosure, DisclosureMismatch, SdJwt, reveal
-from claim_issuers.formats.strict_json import MalformedJson, parse_object
-from claim_issuers.keys.base64url import decode, encode
-from claim_issuers.keys.canonical_json import NotCanonicalJson, canonical
 from claim_issuers.keys.curves import P256_ORDER, NonCanonicalSignature, is_low_s
 from claim_issuers.keys.jwk import public_key_from_jwk, thumbprint
 

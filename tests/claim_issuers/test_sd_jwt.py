@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.errors import DomainError
 from claim_issuers.formats.sd_jwt import (
     MAX_DISCLOSURES,
@@ -16,7 +17,6 @@ from claim_issuers.formats.sd_jwt import (
     disclose,
     reveal,
 )
-from claim_issuers.keys.base64url import encode
 
 SALT = bytes(16)
 NAME = disclose("name", "Ada", salt=SALT)

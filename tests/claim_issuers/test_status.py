@@ -11,8 +11,8 @@ from builders import ISSUER, ISSUER_SIGNER, NOW, STATUS_LIST
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.formats import jose
-from claim_issuers.keys.base64url import encode
 from claim_issuers.keys.curves import NonCanonicalSignature
 from claim_issuers.keys.jwk import public_key_from_jwk
 from claim_issuers.status.array import InvalidStatusArray, Status, StatusArray, StatusIndexOutOfRange, StatusIsFinal

@@ -12,8 +12,8 @@ from builders import ISSUER, ISSUER_SIGNER, NOW, STATUS_LIST
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.formats import jose
-from claim_issuers.keys.base64url import encode
 from claim_issuers.status.array import InvalidStatusArray, Status, StatusArray, StatusIndexOutOfRange
 from claim_issuers.status.bitstring import StatusPurpose, bitstring, decode_list, encode_list
 from claim_issuers.status.bitstring_status_list import (

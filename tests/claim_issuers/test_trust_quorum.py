@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from trust_meshes import MIDDLE, OTHER, PARTIES, ROOTS, SECOND_ROOT, UPPER, chain, enough_issuers, link, meshes
 
 from claim_issuers import Account, Accreditation, Claim, Validity
+from claim_issuers.claims.countries import COUNTRY_CODES
 from claim_issuers.clock import NaiveInstant
-from claim_issuers.trust.quorum import ClaimsDiffer, QuorumDecision, decide_quorum
+from claim_issuers.trust.quorum import MAX_CLAIMS, ClaimsDiffer, QuorumDecision, TooManyClaims, decide_quorum
 from claim_issuers.trust.thresholds import InvalidThreshold, ThresholdReason
 
 OTHERS_ACCOUNT = Account.parse("eip155:31337:0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359")
@@ -69,10 +70,29 @@ def test_roots_are_shared_unless_the_caller_demands_otherwise():
     assert {path.root for path in decision.paths} == {ROOT, SECOND_ROOT}
 
 
-def test_a_root_that_issues_stands_beside_those_it_accredited_unless_roots_must_differ():
-    claims = claims_by(ROOT, ISSUER)
-    assert decide(claims, link(ROOT, ISSUER)).held
-    assert not decide(claims, link(ROOT, ISSUER), distinct_roots=True).held
+@pytest.mark.parametrize("distinct_roots", [False, True])
+def test_a_root_that_issues_is_not_independent_of_those_it_alone_accredited(distinct_roots):
+    below = decide(claims_by(ROOT, ISSUER), link(ROOT, ISSUER), distinct_roots=distinct_roots)
+    assert (below.held, below.reason) == (False, ThresholdReason.NOT_INDEPENDENT)
+    assert below.accredited == tuple(sorted([ROOT, ISSUER]))
+    far_below = decide(claims_by(ROOT, ISSUER), *chain(ROOT, MIDDLE, ISSUER), distinct_roots=distinct_roots)
+    assert not far_below.held
+    seconded = decide(claims_by(ROOT, ISSUER), link(ROOT, ISSUER), link(SECOND_ROOT, ISSUER), distinct_roots=distinct_roots)
+    assert {path.claim_issuer: path.root for path in seconded.paths} == {ROOT: ROOT, ISSUER: SECOND_ROOT}
+
+
+def test_a_claim_by_the_root_of_two_issuers_takes_nothing_from_their_quorum():
+    links = [link(ROOT, ISSUER), link(ROOT, OTHER)]
+    decision = decide(claims_by(ROOT, ISSUER, OTHER), *links)
+    assert sorted(decision.claim_issuers) == sorted([ISSUER, OTHER])
+    assert not decide(claims_by(ROOT, ISSUER, OTHER), *links, at_least=3).held
+
+
+def test_roots_that_issue_are_independent_of_each_other():
+    dids = [root.did for root in ROOTS]
+    assert decide(claims_by(*dids), at_least=3, distinct_roots=True).held
+    assert decide(claims_by(*dids, ISSUER), *(link(did, ISSUER) for did in dids), at_least=3).held
+    assert not decide(claims_by(*dids, ISSUER), *(link(did, ISSUER) for did in dids), at_least=4).held
 
 
 def test_an_issuer_without_accreditation_does_not_count():
@@ -132,6 +152,39 @@ def test_a_dense_mesh_of_thousands_of_links_ends_quickly_whether_the_quorum_is_h
     short = decide(claims_by(*issuers), *mesh, *lowest, *doors, at_least=11)
     assert (held.held, short.held, short.reason) == (True, False, ThresholdReason.NOT_INDEPENDENT)
     assert time.perf_counter() - begun < 20
+
+
+def hostile_mesh(*issuers: str, width: int = 600) -> list[Accreditation]:
+    """Accreditations that lead nowhere, by many keys that one attacker made up; no two alike, so nothing can be left out."""
+    names = [f"did:web:n{number}.example" for number in range(width)]
+    above = [link(names[(number * 7 + step) % width], names[number]) for number in range(width) for step in range(30)]
+    return above + [link(name, issuer) for issuer in issuers for name in names]
+
+
+def test_a_claim_for_each_country_costs_no_more_than_one():
+    codes = sorted(COUNTRY_CODES)[:249]
+    claims = [a_claim(claim_issuer=OTHER, attributes={"classification": "retail", "country": code}) for code in codes]
+    mesh = hostile_mesh(OTHER)
+    begun = time.perf_counter()
+    decision = decide(claims, *mesh)
+    assert (len(claims), decision.held, decision.reason) == (249, False, ThresholdReason.SEARCH_LIMIT)
+    assert time.perf_counter() - begun < 2
+
+
+def test_hostile_issuers_take_no_steps_from_honest_ones():
+    hostile = [f"did:web:a{number}.example" for number in range(40)]
+    mesh = hostile_mesh(*hostile, width=120)
+    begun = time.perf_counter()
+    assert decide(claims_by(*hostile), *mesh).reason is ThresholdReason.SEARCH_LIMIT
+    decision = decide(claims_by(*hostile, ISSUER, OTHER), *mesh, *chain(ROOT, MIDDLE, ISSUER), *chain(ROOT, UPPER, OTHER))
+    assert (decision.held, sorted(decision.claim_issuers)) == (True, sorted([ISSUER, OTHER]))
+    assert time.perf_counter() - begun < 4
+
+
+def test_more_claims_than_a_decision_looks_at_are_refused():
+    assert decide([a_claim()] * MAX_CLAIMS, link(ROOT, ISSUER), at_least=1).held
+    with pytest.raises(TooManyClaims):
+        decide([a_claim()] * (MAX_CLAIMS + 1), link(ROOT, ISSUER), at_least=1)
 
 
 @given(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from accrediting import under
 from builders import ACCOUNT, ISSUER, ISSUER_SIGNER, NOW, ROOT, STATUS_LIST, a_claim
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ class Publisher:
         return self.array.get(index)
 
 
-def unreachable(uri: str, index: int) -> int:
+def unreachable(*_: object) -> int:
     raise ListNotReachable
 
 
@@ -51,16 +52,12 @@ def keys(issuer: str, kid: str):
     return {(ISSUER, ISSUER_SIGNER.kid): ISSUER_SIGNER.public_key}[issuer, kid]
 
 
-def accredited(claim_issuer: str, topic: str):
-    return decide_path(claim_issuer, topic, [Root(ISSUER)], [], NOW)
-
-
 def verification(token: str = TOKEN, **changes: object) -> Verification:
     settings = {
         "keys": keys,
         "instant": NOW,
         "status": Publisher(),
-        "accreditation": accredited,
+        "accreditation": under(root=ISSUER),
         "account": ACCOUNT,
     }
     return verify_vc_jwt(token, **{**settings, **changes})
@@ -82,17 +79,25 @@ def test_a_good_credential_passes_every_check():
         ({"status": Publisher(Status.INVALID)}, "status", "failed", "claim_revoked"),
         ({"status": Publisher(Status.SUSPENDED)}, "status", "failed", "claim_suspended"),
         ({"status": Publisher(3)}, "status", "failed", "claim_status_unknown"),
+        ({"status": lambda uri, index: False}, "status", "failed", "claim_status_unknown"),
+        ({"status": lambda uri, index: None}, "status", "failed", "claim_status_unknown"),
         ({"status": unreachable}, "status", "not_checked", "list_not_reachable"),
         ({"status": None}, "status", "not_checked", "no_status_source"),
         ({"accreditation": None}, "accreditation", "not_checked", "no_accreditation_source"),
         (
-            {"accreditation": lambda issuer, topic: decide_path(issuer, topic, [Root(ROOT)], [], NOW)},
+            {"accreditation": under()},
             "accreditation",
             "failed",
             "not_accredited",
         ),
         (
-            {"accreditation": lambda issuer, topic: decide_path(ROOT, topic, [Root(ROOT)], [], NOW)},
+            {"accreditation": lambda issuer, topic, place: under()(ROOT, topic, place)},
+            "accreditation",
+            "not_checked",
+            "decision_about_another_case",
+        ),
+        (
+            {"accreditation": lambda issuer, topic, place: decide_path(issuer, topic, [Root(ISSUER)], [], NOW)},
             "accreditation",
             "not_checked",
             "decision_about_another_case",

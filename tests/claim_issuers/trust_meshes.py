@@ -131,13 +131,22 @@ def enough_roots(links: Sequence[Accreditation], issuer: str, roots: Sequence[st
 def enough_issuers(
     links: Sequence[Accreditation], issuers: Sequence[str], roots: Sequence[str], count: int, *, distinct_roots: bool
 ) -> bool:
-    """Whether ``count`` issuers have paths on which nobody stands twice."""
+    """Whether ``count`` issuers have paths on which nobody stands twice; two may end at one root that is neither of them."""
     paths = [(issuer, path) for issuer in sorted(set(issuers)) for path in all_paths(links, issuer, roots, None)]
-    sets = [
-        {issuer, *(step.accreditor for step in path[1:]), *([top_of(path, issuer)] if distinct_roots else [])}
-        for issuer, path in paths
-    ]
-    return any(_none_twice(some) for some in combinations(sets, count))
+    return any(
+        all(_independent(*first, *second, distinct_roots=distinct_roots) for first, second in combinations(some, 2))
+        for some in combinations(paths, count)
+    )
+
+
+def _independent(
+    issuer: str, path: Sequence[Accreditation], other: str, others_path: Sequence[Accreditation], *, distinct_roots: bool
+) -> bool:
+    named = {issuer, *(step.accreditor for step in path)}
+    others = {other, *(step.accreditor for step in others_path)}
+    shared_root = top_of(tuple(path), issuer) if top_of(tuple(path), issuer) == top_of(tuple(others_path), other) else None
+    may_share = set() if distinct_roots or shared_root in (issuer, other) else {shared_root}
+    return not (named & others) - may_share
 
 
 def _none_twice(sets: Sequence[set[str]]) -> bool:

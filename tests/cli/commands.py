@@ -13,7 +13,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from claim_issuers.clock import SystemClock, SystemEntropy
-from claim_issuers.keys.base64url import decode
+from claim_issuers.encodings.base64url import decode
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.cli import main
 from identity_service.demo.api import Session, Transport, machine

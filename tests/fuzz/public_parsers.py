@@ -1,6 +1,6 @@
 """Which functions of the library read what others wrote: found by looking, so that a new one is not forgotten.
 
->>> "formats.sd_jwt.SdJwt.parse" in public_parsers() and "keys.base64url.decode" in public_parsers()
+>>> "formats.sd_jwt.SdJwt.parse" in public_parsers() and "encodings.base64url.decode" in public_parsers()
 True
 """
 
@@ -9,6 +9,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -71,3 +72,15 @@ def _reading_methods(kind: type[Any]) -> Iterator[str]:
         function = thing.__func__ if isinstance(thing, classmethod | staticmethod) else thing
         if inspect.isfunction(function) and not name.startswith("_") and _READING.search(name):
             yield name
+
+
+def defined_as(name: str) -> str:
+    """Where a function is at home that a target names by any module it can be imported from. Raises LookupError."""
+    parts = name.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        with suppress(ModuleNotFoundError):
+            thing: Any = importlib.import_module(".".join(("claim_issuers", *parts[:length])))
+            for part in parts[length:]:
+                thing = getattr(thing, part)
+            return f"{thing.__module__}.{thing.__qualname__}".removeprefix("claim_issuers.")
+    raise LookupError(name)

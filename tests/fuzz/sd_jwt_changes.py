@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from claim_issuers.encodings.base64url import decode, encode
 from claim_issuers.formats.sd_jwt import SdJwt, digest_of
-from claim_issuers.keys.base64url import decode, encode
 from claim_issuers.keys.signers import Signer
 from tests.fuzz.json_changes import ODD_VALUES, respelt
 from tests.fuzz.mutations import changed_base64url, changed_text, either, place

@@ -6,10 +6,10 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from claim_issuers.encodings.base64url import decode
 from claim_issuers.formats import key_binding, sd_jwt_vc
 from claim_issuers.formats.sd_jwt import Disclosure, SdJwt
 from claim_issuers.formats.type_metadata import CredentialTypes
-from claim_issuers.keys.base64url import decode
 from tests.claim_issuers.builders import NOW, VALID, WALLET, a_claim
 from tests.fuzz.samples import SIGNERS
 from tests.fuzz.sd_jwt_changes import Presentation

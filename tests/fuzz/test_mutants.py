@@ -11,10 +11,10 @@ from time import thread_time
 import jwt
 import pytest
 
+from claim_issuers.encodings.base64url import decode, encode
 from claim_issuers.errors import DomainError
-from claim_issuers.keys.base64url import decode, encode
 from tests.fuzz.all_targets import find, reading_targets, verifying_targets
-from tests.fuzz.public_parsers import NOT_PARSERS, public_parsers
+from tests.fuzz.public_parsers import NOT_PARSERS, defined_as, public_parsers
 from tests.fuzz.runner import Tally, run
 from tests.fuzz.samples import IN_TIME, KEYS, SIGNERS, compact_tokens
 from tests.fuzz.targets import ACCEPTED, SECONDS_ALLOWED, STRAY, HarnessFault, Target
@@ -25,41 +25,31 @@ FORGERIES = 1_000
 TEXTS = 250
 LONGEST = 64 * 1024
 
-UNMENDED: dict[str, str] = {}
-"""Targets with a fault that is known and waits to be mended, and which."""
-
-
-def marked(names, count):
-    return [pytest.param(name, count, marks=unmended(name), id=name) for name in names]
-
-
-def unmended(name):
-    return [pytest.mark.xfail(strict=True, reason=UNMENDED[name])] if name in UNMENDED else []
-
 
 def told(tally: Tally) -> str:
     return "\n".join(str(finding.as_json()) for finding in tally.findings[:3])
 
 
-@pytest.mark.parametrize(("name", "count"), marked(verifying_targets(), FORGERIES))
-def test_no_mutant_of_what_was_signed_is_accepted(name, count):
+@pytest.mark.parametrize("name", verifying_targets())
+def test_no_mutant_of_what_was_signed_is_accepted(name):
     target = find(name)
     target.check_originals(ACCEPTED)
-    tally = run(target, seed=SEED, start=0, count=count)
-    assert tally.tried == count
+    tally = run(target, seed=SEED, start=0, count=FORGERIES)
+    assert tally.tried == FORGERIES
     assert not tally.faults, told(tally)
 
 
-@pytest.mark.parametrize(("name", "count"), marked(reading_targets(), TEXTS))
-def test_every_parser_returns_what_was_written_or_refuses(name, count):
+@pytest.mark.parametrize("name", reading_targets())
+def test_every_parser_returns_what_was_written_or_refuses(name):
     target = find(name)
     target.check_originals(None)
-    tally = run(target, seed=SEED, start=0, count=count)
+    tally = run(target, seed=SEED, start=0, count=TEXTS)
     assert not tally.faults, told(tally)
 
 
 def test_every_parser_and_verifier_of_the_library_has_a_target():
-    covered = {name for target in (*verifying_targets().values(), *reading_targets().values()) for name in target.covers}
+    targets = (*verifying_targets().values(), *reading_targets().values())
+    covered = {defined_as(name) for target in targets for name in target.covers}
     assert public_parsers() - covered == set(NOT_PARSERS)
 
 
@@ -120,21 +110,17 @@ def lax(judge) -> Target:
 
 
 def test_a_verifier_that_ignores_the_signature_s_last_byte_is_found():
-    strict = find("signatures")
-
     def careless(sample):
-        alg, kid, message, signature = sample
+        _, kid, message, signature = sample
         for last in range(256):
-            try:
+            with suppress(DomainError):
                 KEYS[kid].verify(message, signature[:63] + bytes([last]))
-            except DomainError:
-                continue
-            return ACCEPTED
-        raise KeyError(kid) if len(signature) > 63 else HarnessFault
+                return ACCEPTED
+        return None
 
+    strict = find("signatures")
     tally = run(replace(strict, judge=careless, originals=strict.originals[:3]), seed=SEED, start=0, count=150)
     assert tally.faults[ACCEPTED] > 0
-    assert tally.faults[STRAY] > 0
 
 
 def test_a_verifier_that_stumbles_is_found_and_its_exception_is_kept():

@@ -15,8 +15,8 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from claim_issuers.encodings.base64url import decode, encode
 from claim_issuers.formats.jose import sign_compact
-from claim_issuers.keys.base64url import decode, encode
 from claim_issuers.keys.signers import Ed25519Signer, P256Signer, Secp256k1Signer, Signer
 from tests.fuzz.json_changes import broken, respelt
 from tests.fuzz.mutations import chance, changed_base64url, changed_text, either

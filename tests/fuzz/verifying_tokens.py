@@ -9,6 +9,7 @@ from claim_issuers.status import bitstring_status_list, token_status_list
 from claim_issuers.status.bitstring import StatusPurpose
 from claim_issuers.trust.accreditation import PathDecision
 from claim_issuers.trust.documents import accreditations_of_documents
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from claim_issuers.verifiers.credentials import verify_vc_jwt
 from claim_issuers.verifiers.presentations import BearerAccepted, KeyBindingDemand, verify_sd_jwt_vc
 from tests.claim_issuers.builders import ACCOUNT, ISSUER, STATUS_LIST
@@ -45,8 +46,8 @@ def _status(uri: str, index: int) -> int:
     return 0 if (uri, index) == (STATUS_LIST, 7) else 1
 
 
-def _accreditation(did: str, topic: str) -> PathDecision:
-    return decide_path(did, topic, [Root(ISSUER)], [], IN_TIME)
+def _accreditation(did: str, topic: str, place: ClaimJurisdiction) -> PathDecision:
+    return decide_path(did, topic, [Root(ISSUER)], [], IN_TIME, jurisdiction=place)
 
 
 def _verify_vc(token: str) -> str | None:
@@ -116,22 +117,34 @@ def token_targets() -> tuple[Target, ...]:
         Target(name="jose", covers=("formats.jose.verify_compact",), originals=compact_tokens(), judge=_verify_compact, **tokens),
         Target(name="vc-jwt", covers=("formats.vc_jwt.decode",), originals=credentials(), judge=_decode_vc, **tokens),
         Target(
-            name="vc-jwt-report", covers=("verifiers.credentials.verify_vc_jwt",), originals=credentials(), judge=_verify_vc,
+            name="vc-jwt-report",
+            covers=("verifiers.credentials.verify_vc_jwt",),
+            originals=credentials(),
+            judge=_verify_vc,
             **tokens,
         ),
         Target(
-            name="mesh-documents", covers=("trust.documents.accreditations_of_documents",), judge=_accreditations_in,
-            originals=tuple(token for token in credentials() if b"CLAIM_ISSUER" in token.payload), **tokens,
+            name="mesh-documents",
+            covers=("trust.documents.accreditations_of_documents",),
+            judge=_accreditations_in,
+            originals=tuple(token for token in credentials() if b"CLAIM_ISSUER" in token.payload),
+            **tokens,
         ),
         Target(name="sd-jwt-vc", covers=("formats.sd_jwt_vc.read",), judge=_read_sd_jwt_vc, **shown),
         Target(name="sd-jwt-vc-bound", covers=("verifiers.presentations.verify_sd_jwt_vc",), judge=_verify_bound, **shown),
         Target(name="sd-jwt-vc-bearer", covers=("verifiers.presentations.verify_sd_jwt_vc",), judge=_verify_bearer, **shown),
         Target(
-            name="token-status-list", covers=("status.token_status_list.verify",), originals=status_list_tokens(),
-            judge=_verify_status_list, **tokens,
+            name="token-status-list",
+            covers=("status.token_status_list.verify",),
+            originals=status_list_tokens(),
+            judge=_verify_status_list,
+            **tokens,
         ),
         Target(
-            name="bitstring-status-list", covers=("status.bitstring_status_list.verify",), originals=bitstring_tokens(),
-            judge=_verify_bitstring, **tokens,
+            name="bitstring-status-list",
+            covers=("status.bitstring_status_list.verify",),
+            originals=bitstring_tokens(),
+            judge=_verify_bitstring,
+            **tokens,
         ),
-    )  # fmt: skip
+    )

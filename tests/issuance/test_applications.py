@@ -39,6 +39,7 @@ def accreditations(desk: Desk) -> list[Accreditation]:
             accreditor=one["accreditor"],
             claim_issuer=one["claim_issuer"],
             topics=frozenset(one["topics"]),
+            jurisdictions=None if one["jurisdictions"] is None else frozenset(one["jurisdictions"]),
             may_accredit=one["may_accredit"],
             path_length=one["path_length"],
             validity=Validity(datetime.fromisoformat(one["valid_from"]), datetime.fromisoformat(one["valid_until"])),
@@ -132,7 +133,9 @@ def test_the_credential_passes_every_check_of_a_stranger_with_the_published_keys
         keys=key,
         instant=now,
         status=status,
-        accreditation=lambda did, topic: decide_path(did, topic, [Root(desk.root_did)], accreditations(desk), now),
+        accreditation=lambda did, topic, place: decide_path(
+            did, topic, [Root(desk.root_did)], accreditations(desk), now, jurisdiction=place
+        ),
         account=Account.parse(str(wallet.account)),
     )
 

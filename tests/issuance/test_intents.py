@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from claim_issuers.clock import SystemEntropy
+from claim_issuers.encodings.base64url import decode
 from claim_issuers.formats import erc735
 from claim_issuers.identifiers.accounts import Address
-from claim_issuers.keys.base64url import decode
 from claim_issuers.keys.secp256k1 import signature_encodings
 from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Caller

@@ -4,7 +4,7 @@ import pytest
 
 from claim_issuers.claims.vocabulary import CLAIM_TYPES, claim_type, validate_attributes
 from identity_service.issuance.wording import claim_words
-from identity_service.onboarding.attribute_fields import Entry, attributes_from, fields_of, in_words, json_schema
+from identity_service.onboarding.attribute_fields import Entry, asked_of, attributes_from, fields_of, in_words, json_schema
 
 STATED = {
     "INVESTOR": {"classification": "professional"},
@@ -22,6 +22,13 @@ def test_every_claim_type_has_a_form_that_asks_for_what_it_requires(name: str) -
     assert {field.name for field in fields if field.required} == {field for field, rule in model.items() if rule.is_required()}
     assert all(field.choices for field in fields if field.entry is Entry.CHOICE)
     assert claim_words(name).name
+
+
+@pytest.mark.parametrize("name", CLAIM_TYPES)
+def test_an_applicant_is_not_asked_for_what_the_claim_issuer_states_itself(name: str) -> None:
+    asked = {field.name for field in asked_of(json_schema(name))}
+    assert asked.isdisjoint({"name", "birthdate", "claim_issuer"})
+    assert {field.name for field in fields_of(json_schema(name)) if field.required} <= asked
 
 
 @pytest.mark.parametrize("name", STATED)

@@ -196,6 +196,15 @@ def test_a_claim_whose_issuer_lost_its_accreditation_is_refused(floor: Floor) ->
     assert floor.refused(signed) == "order_claim_issuer_not_accredited"
 
 
+def test_a_claim_of_a_place_for_which_its_issuer_is_not_accredited_is_refused(floor: Floor) -> None:
+    swiss = floor.desk.accredited_only_in("CH")
+    order = floor.accepted()["id"]
+    floor.desk.root.post(f"/v1/claims/{swiss}/revoke", {"reason": "data_changed"})
+    floor.desk.accredited_only_in("DE", "US-NY")
+    assert floor.refused(floor.signed()) == "order_claim_issuer_not_accredited"
+    assert floor.dx.get(f"/v1/orders/{order}")["claim_now"] == "not_accredited"
+
+
 def test_a_signatory_counts_once_the_claim_attests_it(floor: Floor) -> None:
     signatory = floor.desk.onchain.actors.carol.account
     assert floor.refused(floor.signed(signatory=signatory)) == "order_signatory_not_authorised"

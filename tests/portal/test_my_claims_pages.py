@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 
 from claim_issuers.clock import SystemEntropy
+from claim_issuers.encodings.base64url import decode
 from claim_issuers.identifiers.accounts import Account, Address
-from claim_issuers.keys.base64url import decode
 from identity_service.bootstrap import World, open_service
 from identity_service.chain.contracts import Function
 from identity_service.demo import actions

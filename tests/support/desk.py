@@ -165,6 +165,12 @@ class Desk:
         assert self.is_verified(wallet)
         return claim, form
 
+    def accredited_only_in(self, *jurisdictions: str) -> str:
+        """The desk's accreditation ends, and one for these places alone begins; the id of the claim that says so."""
+        self.root.post(f"/v1/claims/{self.accreditation}/revoke", {"reason": "data_changed"})
+        person = self.stand.person(self.onchain.devchain.wallet(_CLAIM_ISSUER))
+        return accredit(self.root, self.root_id, person, jurisdictions=[*jurisdictions])
+
     def is_verified(self, wallet: Wallet) -> bool:
         """What the token's registry says now."""
         return self.onchain.token.is_verified(wallet.address, self.onchain.client.head())

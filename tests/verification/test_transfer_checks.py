@@ -197,6 +197,14 @@ def test_a_claim_without_an_accredited_claim_issuer_is_told_in_words() -> None:
     assert (only.mended_by, only.rests_on) == (MendedBy.CLAIM_ISSUER, RestsOn.OFF_CHAIN)
 
 
+def test_a_claim_about_a_place_without_accreditation_is_told_in_words() -> None:
+    fact = replace(FACTS.claims[0], accredited=False, accreditation_reason="jurisdiction_not_covered")
+    (only,) = not_passed(explain(replace(GOOD, policy=decide(replace(FACTS, claims=(fact,))))))
+
+    why = "its accreditation does not reach the country that the claim is about"
+    assert only.reason == f"The claim's issuer is not accredited for it: {why}."
+
+
 def test_freezes_and_pauses_do_not_stop_a_mint_but_stop_our_yes() -> None:
     frozen = replace(HOLDER, frozen=True)
     receipt = replace(GOOD, question=Question(token=TOKEN, receiver=RECEIVER))

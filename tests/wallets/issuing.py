@@ -13,6 +13,7 @@ from claim_issuers.status.array import Status, StatusArray
 from claim_issuers.status.bitstring import StatusPurpose
 from claim_issuers.status.publication import StatusPublication
 from claim_issuers.trust.accreditation import PathDecision, Root, decide_path
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from tests.claim_issuers.builders import ISSUER, NOW, STATUS_LIST
 from tests.wallets.libraries import CURVES
 
@@ -36,9 +37,9 @@ def issuer_keys(*signers: Signer) -> Callable[[str, str], PublicKey]:
     return lambda issuer, kid: known[issuer, kid]
 
 
-def accredited(claim_issuer: str, topic: str) -> PathDecision:
+def accredited(claim_issuer: str, topic: str, jurisdiction: ClaimJurisdiction) -> PathDecision:
     """The decision of a mesh whose one root is ISSUER."""
-    return decide_path(claim_issuer, topic, [Root(ISSUER)], [], NOW)
+    return decide_path(claim_issuer, topic, [Root(ISSUER)], [], NOW, jurisdiction=jurisdiction)
 
 
 def status_of(uri: str, index: int) -> int:

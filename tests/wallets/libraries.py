@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from claim_issuers.keys.base64url import encode
+from claim_issuers.encodings.base64url import encode
 from claim_issuers.keys.signers import Ed25519Signer, P256Signer, Secp256k1Signer
 
 PROGRAM = Path(__file__).with_name("libraries.mjs")

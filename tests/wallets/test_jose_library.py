@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from claim_issuers import Verification, verify_vc_jwt
+from claim_issuers.encodings.base64url import decode
 from claim_issuers.formats import jose, vc_jwt
-from claim_issuers.keys.base64url import decode
 from claim_issuers.keys.curves import P256_ORDER, is_low_s
 from claim_issuers.keys.jwk import public_key_from_jwk, thumbprint
 from claim_issuers.status.bitstring import StatusPurpose

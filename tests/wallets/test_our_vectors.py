@@ -57,7 +57,9 @@ def circumstances() -> dict[str, Any]:
         "keys": lambda issuer, kid: {(make.ISSUER, make.CLAIM_ISSUER.kid): make.CLAIM_ISSUER.public_key}[issuer, kid],
         "instant": make.FROM,
         "status": lambda uri, index: statuses.get(index, 0),
-        "accreditation": lambda issuer, topic: decide_path(issuer, topic, [Root(make.ISSUER)], [], make.FROM),
+        "accreditation": lambda issuer, topic, place: decide_path(
+            issuer, topic, [Root(make.ISSUER)], [], make.FROM, jurisdiction=place
+        ),
         "account": make.CLAIM.account,
     }
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claim_issuers import Claim, claim_type
+from claim_issuers.encodings.base64url import decode, encode
 from claim_issuers.formats import sd_jwt_vc
 from claim_issuers.formats.key_binding import bind
 from claim_issuers.formats.sd_jwt import Disclosure, DisclosureMismatch, SdJwt, reveal
-from claim_issuers.keys.base64url import decode, encode
 from claim_issuers.keys.curves import P256_ORDER, is_low_s
 from claim_issuers.verifiers.presentations import KeyBindingDemand, PresentationVerification, verify_sd_jwt_vc
 from tests.claim_issuers.builders import ACCOUNT, NOW, STATUS_LIST, VALID, a_claim

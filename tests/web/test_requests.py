@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claim_issuers.formats.strict_json import MalformedJson
+from claim_issuers.encodings.strict_json import MalformedJson
 from identity_service.web.field_messages import json_pointer
 from identity_service.web.refusals import MalformedRequest, UnsupportedMediaType
 from identity_service.web.requests import InvalidField, InvalidParameter, body, query

@@ -14,7 +14,7 @@ NOT_AUTHENTICATED: Final[Rows] = {
 NOT_PERMITTED: Final[Rows] = {
     "claim_issuer_not_accredited": (
         "The claim issuer is not accredited for this",
-        "Obtain an accreditation that covers the claim type.",
+        "Obtain an accreditation that covers the claim type and the place that the claim is about.",
     ),
     "claim_type_not_in_profile": ("The claim issuer does not issue this claim type", "Choose a claim type that it offers."),
     "grant_missing": (

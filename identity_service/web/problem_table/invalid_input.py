@@ -10,6 +10,11 @@ from identity_service.web.problem_table.rows import Rows
 UNPROCESSABLE = 422
 
 INVALID_INPUT: Final[Rows] = {
+    "accredited_not_applicant": (
+        "The accreditation names another organisation",
+        "Leave claim_issuer out, or give the DID of your own claim issuer.",
+        UNPROCESSABLE,
+    ),
     "applicant_data_missing": (
         "Data that the claim needs is missing",
         "Complete the party's data, then apply again.",
@@ -37,6 +42,12 @@ INVALID_INPUT: Final[Rows] = {
         "Correct the field and send it again.",
         UNPROCESSABLE,
     ),
+    "invalid_disclosure_secret": ("The secret of the disclosures is unfit", "Give 32 fresh random bytes for each claim."),
+    "too_many_claims": (
+        "There are more claims than one decision looks at",
+        "Leave out the claims that can add nothing; 256 at most.",
+        UNPROCESSABLE,
+    ),
     "claims_differ": (
         "The claims are not about one matter",
         "Give claims of one type about one account.",
@@ -53,6 +64,7 @@ INVALID_INPUT: Final[Rows] = {
         "The form is for another contract",
         "Name the chain and the claim-issuer contract that the form is for.",
     ),
+    "instant_out_of_range": ("The instant is out of range", "Give an instant of the years 1 to 9999."),
     "invalid_credential_types": ("The credential types have no usable address", "Give a web address without a trailing slash."),
     "invalid_key_binding_demand": (
         "The demand for key binding is incomplete",

@@ -23,10 +23,8 @@ class NotCanonicalJson(InvalidInput):
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 form of ``value``. Raises NotCanonicalJson, also for a whole number beyond 2^53 - 1 (RFC 7493 §2.2)."""
-    if _is_plain(value):
-        return canonical_plain(value)
     try:
-        return rfc8785.dumps(value)
+        return canonical_plain(value) if _is_plain(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as fault:
         raise NotCanonicalJson("the value has no canonical JSON") from fault
 

@@ -10,10 +10,12 @@ from binascii import Error, a2b_base64, b2a_base64
 
 from claim_issuers.errors import InvalidInput
 
-_TO_URL = bytes.maketrans(b"+/", b"-_")
-# The characters that only the other alphabet has become a foreign one.
-_FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
-_PADDING = (b"", b"===", b"==", b"=")
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# To the alphabet that binascii reads; + / and padding, which are not ours, to what it refuses
+_TO_BASE64 = bytes.maketrans(b"-_+/=", b"+/!!!")
+# By the length modulo 4. The last letter says nothing behind the value's end (RFC 4648 §3.5), and one letter alone is no byte.
+_PADDING = (b"", b"", b"==", b"=")
+_LAST_LETTERS = (_LETTERS, b"", _LETTERS[::16], _LETTERS[::4])
 
 
 class MalformedBase64Url(InvalidInput):
@@ -29,7 +31,7 @@ def encode(value: bytes) -> str:
 
 def encode_bytes(value: bytes) -> bytes:
     """``encode`` as the ASCII bytes of the text."""
-    return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
+    return b2a_base64(value, newline=False).replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=")
 
 
 def decode(text: str) -> bytes:
@@ -40,10 +42,10 @@ def decode(text: str) -> bytes:
     """
     try:
         characters = text.encode("ascii")
-        value = a2b_base64(characters.translate(_FROM_URL) + _PADDING[len(characters) % 4])
+        left = len(characters) % 4
+        value = a2b_base64(characters.translate(_TO_BASE64) + _PADDING[left], strict_mode=True)
     except (AttributeError, UnicodeEncodeError, Error) as fault:
         raise MalformedBase64Url("write base64url without padding") from fault
-    # What the decoder passed over, a foreign character or an unused bit, is missing from the value's own text.
-    if encode_bytes(value) != characters:
+    if characters[-1:] not in _LAST_LETTERS[left]:
         raise MalformedBase64Url("write base64url without padding, and no bits behind the end")
     return value

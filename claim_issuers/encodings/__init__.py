@@ -1,0 +1,1 @@
+"""Texts of values: written in one way, read strictly."""
