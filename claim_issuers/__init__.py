@@ -12,7 +12,7 @@ from claim_issuers.claims.claim import Claim, Validity
 from claim_issuers.claims.vocabulary import CLAIM_TYPES, ClaimType, claim_type, validate_attributes
 from claim_issuers.errors import DomainError
 from claim_issuers.formats.eligibility import Attestation, Eligibility
-from claim_issuers.formats.erc735 import Erc735Data, Erc735Form
+from claim_issuers.formats.erc735 import BindingOpening, Erc735Data, Erc735Form
 from claim_issuers.formats.key_binding import bind
 from claim_issuers.formats.onchain import OnChainClaim
 from claim_issuers.formats.sd_jwt import SdJwt
@@ -33,24 +33,28 @@ from claim_issuers.status.array import Status, StatusArray
 from claim_issuers.status.publication import StatusPublication
 from claim_issuers.trust.accreditation import Accreditation, PathDecision, Root, decide_path
 from claim_issuers.trust.documents import accreditations_of_documents, decide_path_of_documents
+from claim_issuers.trust.jurisdictions import ClaimJurisdiction, jurisdiction_of
 from claim_issuers.trust.quorum import decide_quorum
 from claim_issuers.trust.root_threshold import decide_root_threshold
 from claim_issuers.verifiers.attestations import EligibilityDemand, verify_attestation
 from claim_issuers.verifiers.checks import Check, Outcome, Report, Verification
 from claim_issuers.verifiers.credentials import verify_vc_jwt
-from claim_issuers.verifiers.onchain import verify_onchain_claim
+from claim_issuers.verifiers.onchain import AccreditationQuestion, verify_onchain_claim
 from claim_issuers.verifiers.presentations import BearerAccepted, KeyBindingDemand, verify_sd_jwt_vc
 
 __all__ = [
     "CLAIM_TYPES",
     "Account",
     "Accreditation",
+    "AccreditationQuestion",
     "Address",
     "Attestation",
     "BearerAccepted",
+    "BindingOpening",
     "ChainId",
     "Check",
     "Claim",
+    "ClaimJurisdiction",
     "ClaimRequest",
     "ClaimType",
     "CredentialTypes",
@@ -99,6 +103,7 @@ __all__ = [
     "evidence_of_documents",
     "issue",
     "issue_on_chain",
+    "jurisdiction_of",
     "order_typed_data",
     "sign_order",
     "validate_attributes",

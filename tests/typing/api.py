@@ -10,12 +10,15 @@ from claim_issuers import (
     CLAIM_TYPES,
     Account,
     Accreditation,
+    AccreditationQuestion,
     Address,
     Attestation,
     BearerAccepted,
+    BindingOpening,
     ChainId,
     Check,
     Claim,
+    ClaimJurisdiction,
     ClaimRequest,
     ClaimType,
     CredentialTypes,
@@ -64,6 +67,7 @@ from claim_issuers import (
     evidence_of_documents,
     issue,
     issue_on_chain,
+    jurisdiction_of,
     order_typed_data,
     sign_order,
     validate_attributes,
@@ -85,12 +89,11 @@ from claim_issuers.keys.secp256k1 import eip191_digest
 from claim_issuers.status.token_status_list import StatusListToken, publish
 from claim_issuers.status.token_status_list import verify as verify_list
 from claim_issuers.trust.documents import DocumentedDecision, DocumentedMesh
-from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from claim_issuers.trust.quorum import QuorumDecision
 from claim_issuers.trust.root_threshold import RootThresholdDecision
 from claim_issuers.verifiers.attestations import AttestationVerification
 from claim_issuers.verifiers.claim_checks import AccreditationLookup, StatusLookup
-from claim_issuers.verifiers.onchain import AccreditationQuestion, OnChainClaimVerification
+from claim_issuers.verifiers.onchain import OnChainClaimVerification
 from claim_issuers.verifiers.presentations import PresentationVerification
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -199,7 +202,8 @@ def a_claim_issued_on_chain_is_verified(form: OnChainForm, statuses: StatusArray
         salt16=bytes(16),
         form=form,
     )
-    place = ClaimJurisdiction("CH")
+    place = jurisdiction_of(prepared().claim.attributes)
+    assert_type(place, ClaimJurisdiction)
     decision = accreditation(CLAIM_ISSUER, "INVESTOR", place)
     ready = profile.prepare_on_chain(prepared().claim, target=target, accreditation=decision, instant=NOW)
     assert_type(ready, PreparedOnChainClaim)
@@ -216,6 +220,7 @@ def a_claim_issued_on_chain_is_verified(form: OnChainForm, statuses: StatusArray
         topic=claim_type("INVESTOR").topic,
         identity_contract=IDENTITY_CONTRACT,
         instant=NOW,
+        opening=BindingOpening(chain_id=1, issuer_contract=ISSUER_CONTRACT, claim_digest=issued.claim_digest, salt16=bytes(16)),
         status=lambda index: statuses.get(index),
         accreditation=AccreditationQuestion(
             claim_issuer=CLAIM_ISSUER, claim_type="INVESTOR", jurisdiction=place, lookup=accreditation
@@ -224,7 +229,7 @@ def a_claim_issued_on_chain_is_verified(form: OnChainForm, statuses: StatusArray
     assert_type(report, OnChainClaimVerification)
     assert_type(report.signer, Address | None)
     assert_type(report.data, Erc735Data | None)
-    assert report.reasons == ("binding_not_opened",)
+    assert report.ok, report.reasons
 
 
 def an_eligibility_attestation_is_verified() -> None:
