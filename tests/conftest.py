@@ -25,6 +25,7 @@ pytest_plugins = [
 # `make fuzz` looks this much harder: --hypothesis-profile=fuzz
 settings.register_profile("fuzz", max_examples=3000, deadline=None)
 
+TESTS = Path(__file__).parent
 ENGINES = ("sqlite", "postgresql")
 ONE_ENGINE = ("sqlite",)
 """For modules that look at pages or at contracts: the services behind them are tried on both engines elsewhere."""
@@ -75,6 +76,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for fixture in ("database_url", "desk"):
         if fixture in metafunc.fixturenames:
             metafunc.parametrize(fixture, getattr(metafunc.module, "ENGINES", ENGINES), indirect=True)
+
+
+SLOW_FIRST = (
+    "browser",
+    "demo",
+    "cli",
+    "story",
+    "portal",
+    "onboarding",
+    "orders",
+    "verification",
+    "cap_table",
+    "register",
+    "issuance",
+)
+"""Folders whose tests wait for browsers, chains and processes, the slowest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole files are handed out to the processes in this order: with the slow ones first, the quick ones fill the gaps."""
+    rank = {folder: place for place, folder in enumerate(SLOW_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(TESTS).parts[0], len(SLOW_FIRST)))
 
 
 @pytest.fixture
