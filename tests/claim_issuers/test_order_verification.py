@@ -7,7 +7,7 @@ import pytest
 
 from claim_issuers import Account, ChainId, Evidence, Secp256k1Signer, Status, Validity, verify_order
 from claim_issuers.clock import NaiveInstant
-from claim_issuers.errors import Unavailable
+from claim_issuers.errors import InvalidInput, Unavailable
 from claim_issuers.formats import vc_jwt
 from claim_issuers.keys.secp256k1 import signature_encodings
 from claim_issuers.orders import typed_data
@@ -290,3 +290,22 @@ def test_whoever_signs_is_found_by_the_key_and_not_by_what_the_order_says() -> N
     third = Secp256k1Signer(bytes([0x33]) * 32)
     assert refused(Network(), signed(third, intermediary=OTHER_ACCOUNT)) == "order_signed_by_another_account"
     assert OFFICE_ACCOUNT.address == WALLET.address
+
+
+class NotResolvable(InvalidInput):
+    """A resolver that refuses the DID it was asked about."""
+
+    code = "not_resolvable"
+
+
+def test_a_credential_whose_issuer_cannot_be_resolved_blinds_nobody_to_the_others():
+    def keys(issuer: str, kid: str):
+        if issuer != ISSUER:
+            raise NotResolvable
+        return ISSUER_SIGNER.public_key
+
+    good = vc_jwt.encode(office_claim(), ISSUER_SIGNER)
+    junk = vc_jwt.encode(office_claim(claim_issuer="did:web:nobody.example"), ISSUER_SIGNER)
+    found = evidence_of_documents([junk, good, "x"], keys=keys).claims
+    assert found is not None
+    assert [claim.claim_issuer for claim in found] == [ISSUER]
