@@ -86,16 +86,16 @@ def blueprint(
 ) -> Blueprint:
     """Everything about claims."""
     routes = Blueprint("issuance", __name__)
-    _application_routes(routes, gate, proofs, issuance, forms, disclosures)
+    _applicant_routes(routes, gate, proofs, issuance)
+    _desk_routes(routes, gate, issuance, disclosures)
+    _decision_routes(routes, gate, issuance, forms)
     add_claim_routes(routes, gate, issuance, forms, revocations, disclosures)
     add_form_routes(routes, gate, issuance, forms, tokens, guard)
     _status_list_routes(routes, gate, issuance)
     return routes
 
 
-def _application_routes(
-    routes: Blueprint, gate: Gate, proofs: AccountProofs, issuance: Issuance, forms: Forms, disclosures: Disclosures
-) -> None:
+def _applicant_routes(routes: Blueprint, gate: Gate, proofs: AccountProofs, issuance: Issuance) -> None:
     @routes.post("/v1/applications")
     @gate.requires("me")
     def apply() -> Response:
@@ -117,6 +117,8 @@ def _application_routes(
         with gate.db.read() as session:
             return json_response(application_json(issuance.application_of(session, application_id, account)))
 
+
+def _desk_routes(routes: Blueprint, gate: Gate, issuance: Issuance, disclosures: Disclosures) -> None:
     @routes.get("/v1/applications")
     @gate.requires("applications:decide")
     def applications() -> Response:
@@ -142,6 +144,8 @@ def _application_routes(
             attributes = issuance.attributes_of(session, found)
         return json_response({**application_json(found), "applicant": applicant[found.party_id], "attributes": attributes})
 
+
+def _decision_routes(routes: Blueprint, gate: Gate, issuance: Issuance, forms: Forms) -> None:
     desk = OfficersDesk(issuance=issuance, forms=forms)
 
     @routes.post("/v1/applications/<application_id>/decision")
