@@ -26,8 +26,9 @@ from claim_issuers import (
     validate_attributes,
 )
 from claim_issuers.encodings.base64url import encode
+from claim_issuers.formats.credential import IssuerKeys
 from claim_issuers.trust.jurisdictions import jurisdiction_of
-from claim_issuers.verifiers.claim_checks import AccreditationLookup
+from claim_issuers.verifiers.claim_checks import AccreditationLookup, StatusLookup
 
 FEW = 64
 """Enough for what is made anew in every call."""
@@ -93,6 +94,18 @@ def issuer_account_secret() -> bytes:
 def investors(number_of: int = FEW) -> tuple[Investor, ...]:
     """The first investors."""
     return tuple(_investor(number) for number in range(number_of))
+
+
+def issuer_keys() -> IssuerKeys:
+    """The look-up of the claim issuer's one key, by its DID and ``kid``; KeyError for any other."""
+    keys = {(CLAIM_ISSUER, issuer_signer().kid): issuer_signer().public_key}
+    return lambda issuer, kid: keys[issuer, kid]
+
+
+def statuses_of(chosen: tuple[Investor, ...]) -> StatusLookup:
+    """The look-up of statuses: every claim is valid, and one that is not listed raises KeyError."""
+    statuses = {(one.claim.status_list_uri, one.claim.status_list_index): 0 for one in chosen}
+    return lambda uri, index: statuses[uri, index]
 
 
 def decide_before(chosen: tuple[Investor, ...]) -> AccreditationLookup:

@@ -14,16 +14,17 @@ from bench.agreement import must_equal, must_hold
 from bench.measure import InProcess, Job, Peer
 from bench.node_peer import NodePeer
 from bench.subjects import (
-    CLAIM_ISSUER,
     MANY,
     NOW,
     Investor,
     decide_before,
     fresh_claim,
     investors,
+    issuer_keys,
     issuer_private_jwk,
     issuer_signer,
     secret,
+    statuses_of,
 )
 from claim_issuers import Claim
 from claim_issuers.clock import SystemEntropy, unix_seconds
@@ -31,7 +32,6 @@ from claim_issuers.formats import sd_jwt_vc
 from claim_issuers.formats.key_binding import bind
 from claim_issuers.formats.sd_jwt import SdJwt
 from claim_issuers.formats.type_metadata import CredentialTypes
-from claim_issuers.keys.public_keys import PublicKey
 from claim_issuers.verifiers.presentations import KeyBindingDemand, verify_sd_jwt_vc
 
 TYPES = CredentialTypes("https://issuer.example/credential-types")
@@ -125,22 +125,17 @@ def _presentation(investor: Investor) -> str:
 
 
 def _our_verifier(chosen: tuple[Investor, ...]) -> Any:
-    statuses = {(one.claim.status_list_uri, one.claim.status_list_index): 0 for one in chosen}
-    accreditation = decide_before(chosen)
-    keys = {(CLAIM_ISSUER, issuer_signer().kid): issuer_signer().public_key}
-
-    def key_of(issuer: str, kid: str) -> PublicKey:
-        return keys[issuer, kid]
+    keys, status, accreditation = issuer_keys(), statuses_of(chosen), decide_before(chosen)
 
     def ours(pair: tuple[Investor, str]) -> Any:
         investor, text = pair
         return verify_sd_jwt_vc(
             text,
-            keys=key_of,
+            keys=keys,
             types=TYPES,
             instant=NOW,
             binding=KeyBindingDemand(audience=AUDIENCE, nonce=investor.nonce, max_age=timedelta(minutes=5)),
-            status=lambda uri, index: statuses[uri, index],
+            status=status,
             accreditation=accreditation,
             account=investor.claim.account,
         )

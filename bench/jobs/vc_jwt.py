@@ -13,20 +13,20 @@ from bench.agreement import must_equal, must_hold
 from bench.measure import InProcess, Job, Peer
 from bench.node_peer import NodePeer
 from bench.subjects import (
-    CLAIM_ISSUER,
     MANY,
     NOW,
     Investor,
     decide_before,
     fresh_claim,
     investors,
+    issuer_keys,
     issuer_private_jwk,
     issuer_signer,
     secret,
+    statuses_of,
 )
 from claim_issuers import Claim, verify_vc_jwt
 from claim_issuers.formats import jose, vc_jwt
-from claim_issuers.keys.public_keys import PublicKey
 
 PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(secret("issuer"))
 PUBLIC_KEY = PRIVATE_KEY.public_key()
@@ -112,20 +112,15 @@ def _readers(tokens: list[str]) -> tuple[Peer, ...]:
 
 
 def _our_verifier(chosen: tuple[Investor, ...]) -> Any:
-    statuses = {(one.claim.status_list_uri, one.claim.status_list_index): 0 for one in chosen}
-    accreditation = decide_before(chosen)
-    keys = {(CLAIM_ISSUER, issuer_signer().kid): issuer_signer().public_key}
-
-    def key_of(issuer: str, kid: str) -> PublicKey:
-        return keys[issuer, kid]
+    keys, status, accreditation = issuer_keys(), statuses_of(chosen), decide_before(chosen)
 
     def ours(pair: tuple[Investor, str]) -> Any:
         return verify_vc_jwt(
             pair[1],
-            keys=key_of,
+            keys=keys,
             instant=NOW,
             leeway=timedelta(seconds=30),
-            status=lambda uri, index: statuses[uri, index],
+            status=status,
             accreditation=accreditation,
             account=pair[0].claim.account,
         )
