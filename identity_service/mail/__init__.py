@@ -1,0 +1,1 @@
+"""Sends mail: by SMTP, or into files that nobody but the operator reads."""
