@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy, SystemClock, SystemEntropy
+from claim_issuers.formats.type_metadata import CredentialTypes
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from identity_service.access.gate import Gate
 from identity_service.access.grants import Grants
@@ -313,6 +314,7 @@ class Service:
             jobs=self.jobs,
             reach=places,
             audit=self.audit,
+            credential_types=CredentialTypes(f"{self.public_url}/credential-types"),
         )
         self.revocations = Revocations(clock=clock, issuance=self.issuance, reach=places, audit=self.audit)
         self.onboarding = Onboarding(clock=clock, parties=self.parties, jobs=self.jobs, audit=self.audit)

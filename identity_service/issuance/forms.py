@@ -3,7 +3,7 @@
 Signatures here are deterministic (EdDSA, RFC 6979), so finishing an intent again gives the very bytes that may have been lost.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, cast
@@ -15,10 +15,15 @@ from sqlalchemy.orm import Session
 from claim_issuers.clock import Clock, Entropy
 from claim_issuers.errors import InvalidInput, NotPermitted
 from claim_issuers.formats import erc735
+from claim_issuers.formats.credential import CredentialForm
+from claim_issuers.formats.sd_jwt_vc import SECRET_BYTES, SdJwtVc
+from claim_issuers.formats.type_metadata import CredentialTypes
+from claim_issuers.formats.vc_jwt import VcJwt
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.issuers.issue import issue, issue_on_chain
 from claim_issuers.issuers.prepared import PreparedOnChainClaim
 from claim_issuers.issuers.profile import OnChainTarget
+from claim_issuers.keys.jwk import public_key_from_jwk
 from claim_issuers.keys.signers import DigestSigner, Signer
 from claim_issuers.trust.accreditation import ACCREDITATION_TOPIC
 from claim_issuers.trust.documents import accreditation_of
@@ -26,6 +31,7 @@ from claim_issuers.trust.jurisdictions import jurisdiction_of
 from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import (
     ERC735,
+    SD_JWT_VC,
     VC_JWT,
     ClaimNotLive,
     ClaimState,
@@ -63,7 +69,7 @@ class IdentityGuard(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """Makes the forms of claims."""
+    """Makes the forms of claims. ``credential_types`` is where the types of ``dc+sd-jwt`` credentials are described."""
 
     db: Database
     clock: Clock
@@ -73,6 +79,36 @@ class Forms:
     jobs: Jobs
     reach: RevocationPlaces
     audit: AuditLog
+    credential_types: CredentialTypes
+
+    def intend_sd_jwt_vc(
+        self, session: Session, claim_id: str, holder_jwks: Sequence[Mapping[str, str]], *, actor: str
+    ) -> list[str]:
+        """Write the intent of one ``dc+sd-jwt`` for each key that a wallet proved; the forms' ids. Sign each with ``complete``.
+
+        All share the claim's place in the status list. Raises ClaimUnknown, ClaimNotLive, MalformedJwk, ClaimIssuerNotAccredited.
+        """
+        claim = self._live_row(session, claim_id)
+        return [self._intend_for_holder(session, claim, holder_jwk, actor=actor) for holder_jwk in holder_jwks]
+
+    def _intend_for_holder(self, session: Session, claim: ClaimRow, holder_jwk: Mapping[str, str], *, actor: str) -> str:
+        now, form_id = self.clock.now(), new_id("frm", self.entropy)
+        secret = self.entropy.token_bytes(SECRET_BYTES)
+        form = FormRow(
+            id=form_id,
+            claim_id=claim.id,
+            format=SD_JWT_VC,
+            digest=self.issuance.prepared(session, claim, now, holder_jwk=holder_jwk).digest,
+            intended_at=now,
+            holder_jwk=public_key_from_jwk(holder_jwk).jwk(),
+            sealed_secret=self.issuance.parties.seal_for(session, claim.party_id, form_id, secret),
+        )
+        session.add(form)
+        session.flush()
+        details = {"claim": claim.id, "format": SD_JWT_VC, "digest": form.digest.hex()}
+        self.audit.append(session, actor=actor, action="form.intended", subject=form_id, details=details)
+        self.watch(session, form_id)
+        return form_id
 
     def intend_erc735(self, session: Session, claim_id: str, *, topic: int | None, actor: str) -> str:
         """Write the intent of an on-chain form, with its 31 bytes of data; the form's id. Sign it with ``complete``.
@@ -181,9 +217,16 @@ class Forms:
     def content(self, session: Session, claim_id: str) -> str:
         """The claim's credential as a compact ``vc+jwt``. Raises FormUnknown until it is signed."""
         form = session.scalars(select(FormRow).where(FormRow.claim_id == claim_id, FormRow.format == VC_JWT)).first()
+        return self._opened(session, form)
+
+    def credential(self, session: Session, form_id: str) -> str:
+        """The signed text of one credential form. Raises FormUnknown until it is signed, and when it was withdrawn."""
+        return self._opened(session, session.get(FormRow, form_id))
+
+    def _opened(self, session: Session, form: FormRow | None) -> str:
         if form is None or form.sealed_content is None:
             raise FormUnknown("the credential is not signed yet: try again in a moment")
-        claim = session.get_one(ClaimRow, claim_id)
+        claim = session.get_one(ClaimRow, form.claim_id)
         return self.issuance.parties.open_for(session, claim.party_id, form.id, form.sealed_content).decode()
 
     def _sign(self, session: Session, form: FormRow, claim: ClaimRow) -> bytes | None:
@@ -192,14 +235,22 @@ class Forms:
         if claim.revoked_at is not None:
             return None
         try:
-            prepared = self.issuance.prepared(session, claim, now)
+            prepared = self.issuance.prepared(session, claim, now, holder_jwk=form.holder_jwk)
         except (NotPermitted, InvalidInput):
             return None
         claim_issuer = self.issuance.mesh.get(session, claim.claim_issuer_id)
-        if form.format == VC_JWT:
-            return issue(prepared, self.vault.signer(claim_issuer.key_name)).content.encode()
+        if form.format != ERC735:
+            signed = issue(prepared, self.vault.signer(claim_issuer.key_name), self._credential_form(session, form, claim))
+            return signed.content.encode()
         signer = self.vault.digest_signer(claim_issuer.on(ChainId(claim.chain)).claim_key_name)
         return issue_on_chain(self._prepared_on_chain(session, claim, _target(form), now), signer).signature
+
+    def _credential_form(self, session: Session, form: FormRow, claim: ClaimRow) -> CredentialForm:
+        if form.format == VC_JWT:
+            return VcJwt()
+        sealed = cast("bytes", form.sealed_secret)
+        secret = self.issuance.parties.open_for(session, claim.party_id, form.id, sealed)
+        return SdJwtVc(self.credential_types, secret=secret)
 
     def _prepared_on_chain(
         self, session: Session, claim: ClaimRow, target: OnChainTarget, instant: datetime
@@ -221,12 +272,13 @@ class Forms:
             return
         claim = session.get_one(ClaimRow, form.claim_id, with_for_update=True)
         form.signed_at = self.clock.now()
-        if form.format == VC_JWT:
-            form.sealed_content = self.issuance.parties.seal_for(session, claim.party_id, form.id, signed)
-            self._bring_to_life(session, claim, actor=actor)
-        else:
+        if form.format == ERC735:
             form.signature = signed
             self._schedule_end(session, form, claim)
+        else:
+            form.sealed_content = self.issuance.parties.seal_for(session, claim.party_id, form.id, signed)
+            form.sealed_secret = None
+            self._bring_to_life(session, claim, actor=actor)
         session.flush()
         details = {"claim": claim.id, "format": form.format, "digest": form.digest.hex()}
         self.audit.append(session, actor=actor, action="form.signed", subject=form.id, details=details)
@@ -269,9 +321,10 @@ class Forms:
             return
         claim = session.get_one(ClaimRow, form.claim_id, with_for_update=True)
         form.signed_at, generation = self.clock.now(), bump_generation(session)
+        form.sealed_secret = None
         if form.format == ERC735:
             self.reach.carry_on_chain(session, form)
-        elif claim.revoked_at is None:
+        elif form.format == VC_JWT and claim.revoked_at is None:
             claim.state, claim.revoked_at = ClaimState.REVOKED.value, self.clock.now()
             claim.revocation_reason = "intent_withdrawn"
             status_list_id = self.issuance.status_lists.revoke(session, claim.id)

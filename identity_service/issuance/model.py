@@ -12,6 +12,7 @@ from claim_issuers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from claim_issuers.identifiers.accounts import Account, Address
 
 VC_JWT: Final = "vc+jwt"
+SD_JWT_VC: Final = "dc+sd-jwt"
 ERC735: Final = "erc735"
 
 

@@ -124,12 +124,19 @@ class Issuance:
         """An application to this claim issuer. Raises ApplicationUnknown."""
         return application_value(self._row(session, application_id, claim_issuer))
 
+    def application_named(self, session: Session, application_id: str) -> Application:
+        """An application, for a room that has checked whose business it is. Raises ApplicationUnknown."""
+        row = session.get(ApplicationRow, application_id)
+        if row is None:
+            raise ApplicationUnknown("no application has this id")
+        return application_value(row)
+
     def application_of(self, session: Session, application_id: str, account: Account) -> Application:
         """An application that this account sent. Raises ApplicationUnknown."""
-        row = session.get(ApplicationRow, application_id)
-        if row is None or (row.chain, row.address) != (account.chain.number, account.address.value):
+        application = self.application_named(session, application_id)
+        if application.account != account:
             raise ApplicationUnknown("you sent no application with this id")
-        return application_value(row)
+        return application
 
     def applications_of(self, session: Session, party_id: str) -> list[Application]:
         """What a party applied for, newest first."""
@@ -309,10 +316,13 @@ class Issuance:
         """The generation of all claims: an answer made under it stays true while it stands and no claim expires."""
         return session.scalar(select(func.max(ClaimStateRow.generation))) or 0
 
-    def prepared(self, session: Session, row: ClaimRow, instant: datetime) -> PreparedClaim:
-        """The claim that ``row`` intends, ready to be signed once; the same row always gives the same digest.
+    def prepared(
+        self, session: Session, row: ClaimRow, instant: datetime, *, holder_jwk: Mapping[str, str] | None = None
+    ) -> PreparedClaim:
+        """The claim that ``row`` intends, ready to be signed once; the same row and key always give the same digest.
 
-        Raises what ``Profile.prepare`` raises, ClaimIssuerNotAccredited above all.
+        It is bound to ``holder_jwk``, or to the key that the account's signature revealed where none is given. Raises what
+        ``Profile.prepare`` raises, ClaimIssuerNotAccredited above all.
         """
         claim_issuer = self.mesh.get(session, row.claim_issuer_id)
         account = Account(ChainId(row.chain), Address(row.address))
@@ -322,7 +332,7 @@ class Issuance:
                 id=f"urn:identity-service:claim:{row.id}",
                 claim_type=row.claim_type,
                 account=account,
-                holder_jwk=self.parties.account(session, account).holder_jwk,
+                holder_jwk=holder_jwk or self.parties.account(session, account).holder_jwk,
                 attributes=attributes,
                 validity=Validity(row.valid_from, row.valid_until),
             ),

@@ -1,11 +1,12 @@
 """Tables of applications, claims, forms (each begins as an intent), status lists and revocation places."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from identity_service.storage import Base, Bytes20, Bytes32, Instant, Uint256
+from identity_service.storage import Base, Bytes20, Bytes32, Instant, Json, Uint256
 
 
 class ApplicationRow(Base):
@@ -64,7 +65,9 @@ class ClaimRow(Base):
 class FormRow(Base):
     """One signed representation of a claim; until ``signed_at`` is set it is an intent.
 
-    ``live_key`` is set while an erc735 form may stand on chain, and unique: one for each claim issuer, topic and identity.
+    ``holder_jwk`` is the wallet's key that a dc+sd-jwt is bound to; ``sealed_secret``, from which its salts come, is there until
+    it is signed. ``live_key`` is set while an erc735 form may stand on chain, and unique: one for each claim issuer, topic and
+    identity.
     """
 
     __tablename__ = "issuance_forms"
@@ -76,6 +79,8 @@ class FormRow(Base):
     intended_at: Mapped[datetime] = mapped_column(Instant)
     signed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     sealed_content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    holder_jwk: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     chain: Mapped[int | None]
     topic: Mapped[int | None] = mapped_column(Uint256)
     issuer_contract: Mapped[bytes | None] = mapped_column(Bytes20)

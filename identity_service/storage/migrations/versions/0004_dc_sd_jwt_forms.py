@@ -4,6 +4,10 @@ Revision ID: 0004
 Revises: 0003
 """
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -11,8 +15,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    with op.batch_alter_table("issuance_forms", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("holder_jwk", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True))
+        batch_op.add_column(sa.Column("sealed_secret", sa.LargeBinary(), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    with op.batch_alter_table("issuance_forms", schema=None) as batch_op:
+        batch_op.drop_column("sealed_secret")
+        batch_op.drop_column("holder_jwk")
