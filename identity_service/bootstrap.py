@@ -33,6 +33,7 @@ from identity_service.cap_table.routes import blueprint as cap_table_routes
 from identity_service.cap_table.service import CapTable
 from identity_service.chain.client import ChainClient
 from identity_service.chain.directory import ChainDirectory
+from identity_service.chain.dry_runs import DryRuns
 from identity_service.chain.rpc import JsonRpc
 from identity_service.chain.wallets import ChainWallets
 from identity_service.egress.client import EgressClient
@@ -40,6 +41,7 @@ from identity_service.issuance.desk import OfficersDesk
 from identity_service.issuance.forms import COMPLETE_FORM_JOB, Forms
 from identity_service.issuance.onchain import CompleteForm, PublishStatusList, RevokeForm
 from identity_service.issuance.places import PUBLISH_LIST_JOB, REVOKE_FORM_JOB, RevocationPlaces
+from identity_service.issuance.renewals import Renewals
 from identity_service.issuance.revocation import Revocations
 from identity_service.issuance.routes import blueprint as issuance_routes
 from identity_service.issuance.service import Issuance
@@ -48,24 +50,45 @@ from identity_service.jobs.idempotency import Idempotency
 from identity_service.jobs.routes import blueprint as jobs_routes
 from identity_service.jobs.service import Jobs
 from identity_service.jobs.transactions import CHAIN_TRANSACTION, ChainSender
+from identity_service.mail.service import mailer_for
 from identity_service.mesh.presentation import Presentation
 from identity_service.mesh.routes import blueprint as mesh_routes
 from identity_service.mesh.service import Mesh
+from identity_service.notices.events import OnboardingEvents
+from identity_service.notices.model import ANNOUNCE_READINGS_JOB, SEND_NOTICE_JOB
+from identity_service.notices.routes import blueprint as notices_routes
+from identity_service.notices.sending import AnnounceReadings, SendNotice
+from identity_service.notices.service import Notices, ReadingsHeard
+from identity_service.onboarding.accounts import AccountGround, Accounts
+from identity_service.onboarding.agent_batches import AgentBatches
+from identity_service.onboarding.allowances import InvitedAllowances
+from identity_service.onboarding.batch_pages import blueprint as batch_pages
+from identity_service.onboarding.batch_routes import blueprint as batch_routes
+from identity_service.onboarding.batches import Batches
+from identity_service.onboarding.bringing import BringOnChain
+from identity_service.onboarding.event_routes import blueprint as invitation_event_routes
+from identity_service.onboarding.holder_requests import HolderRequests
 from identity_service.onboarding.invitation_codes import InvitationCodes
 from identity_service.onboarding.invitation_routes import blueprint as invitation_routes
 from identity_service.onboarding.invitations import Invitations
-from identity_service.onboarding.model import ADD_CLAIM_JOB, DEPLOY_IDENTITY_JOB, REGISTER_IDENTITY_JOB
+from identity_service.onboarding.model import ADD_CLAIM_JOB, BRING_ON_CHAIN_JOB, DEPLOY_IDENTITY_JOB, REGISTER_IDENTITY_JOB
 from identity_service.onboarding.onchain import (
     AddClaim,
     DeployIdentityContract,
     FactoryGuard,
+    IdentityLinks,
     RegisterIdentity,
     relayer_key,
 )
 from identity_service.onboarding.pages import blueprint as invited_pages
+from identity_service.onboarding.plan_routes import blueprint as on_chain_routes
+from identity_service.onboarding.plans import OnChainPlans
 from identity_service.onboarding.routes import blueprint as onboarding_routes
 from identity_service.onboarding.sender_pages import blueprint as sender_pages
 from identity_service.onboarding.service import Onboarding
+from identity_service.openid4vci.assembly import Ground, OpenId4Vci
+from identity_service.openid4vci.offer_pages import blueprint as offer_pages
+from identity_service.openid4vci.pages import blueprint as authorize_pages
 from identity_service.orders.evidence import Evidences
 from identity_service.orders.matching import MatchOrder
 from identity_service.orders.model import MATCH_ORDER_JOB
@@ -86,6 +109,7 @@ from identity_service.portal.mesh_pages import blueprint as mesh_pages
 from identity_service.portal.my_claims import MyClaims
 from identity_service.portal.my_claims_pages import blueprint as my_claims_pages
 from identity_service.portal.navigation import navigation
+from identity_service.portal.on_chain_pages import blueprint as on_chain_pages
 from identity_service.portal.pages import blueprint as portal_pages
 from identity_service.register.indexer import Indexer
 from identity_service.register.service import Register
@@ -174,13 +198,20 @@ class Service:
         self.grants = Grants(clock, entropy)
         self.seats = Seats(clock, entropy)
         self.parties = Parties(clock=clock, entropy=entropy, vault=vault, audit=self.audit)
-        self.disclosures = Disclosures(clock=clock, entropy=entropy, parties=self.parties, audit=self.audit)
+        self.disclosures = Disclosures(
+            clock=clock, entropy=entropy, parties=self.parties, audit=self.audit, on_disclosed=ReadingsHeard(jobs=self.jobs)
+        )
+        self.notices = Notices(clock=clock, entropy=entropy, parties=self.parties, jobs=self.jobs)
+        self.onboarding_events = OnboardingEvents(clock=clock, entropy=entropy)
+        self.mailer = mailer_for(settings, clock=clock, entropy=entropy)
         self.mesh = Mesh(clock=clock, entropy=entropy, vault=self.signers, audit=self.audit, host=_host(self.public_url))
         self._build_issuance(clock, entropy)
+        self._build_openid4vci(vault)
         self._build_invitations(vault)
         self._build_answers(clock)
         self._build_orders(clock, entropy)
         self._register_handlers()
+        self._register_notices()
 
     @property
     def public_url(self) -> str:
@@ -199,11 +230,17 @@ class Service:
             oauth_blueprint(gate, self._authenticator()),
             access_routes(gate, proofs, self.grants, TokenIssuers(self.tokens), self.parties, self.audit),
             parties_routes(gate, proofs, self.parties, self.disclosures),
+            notices_routes(gate, self.notices),
             mesh_routes(gate, self.mesh, self.parties, presentation),
             tokens_routes(gate, self.tokens, registration, agents, self.parties, self.audit),
             issuance_routes(gate, proofs, self.issuance, self.forms, self.revocations, self.disclosures, self.tokens, self.guard),
             onboarding_routes(gate, self.onboarding, self.issuance, self.forms, self.tokens),
+            self._on_chain_routes(gate),
+            *self.accounts.blueprints(gate, self.asks_chain),
+            *self.openid4vci.blueprints(gate),
             invitation_routes(gate, proofs, self.invitations, self.invitation_codes),
+            invitation_event_routes(gate, self.invitations, self.onboarding_events),
+            batch_routes(gate, self.batches, self.invitation_codes),
             verification_routes(gate, self.verification, self.explaining, self.service_accounts, self.asks_chain),
             cap_table_routes(gate, self.cap_table, self.transfer_authorities),
             orders_routes(gate, self.orders, self.orders.evidences, self.statements, self.asks_chain),
@@ -222,6 +259,28 @@ class Service:
         app.jinja_env.globals.update(viewer=viewer, navigation=lambda: navigation(viewer()))
         return app
 
+    def _on_chain_routes(self, gate: Gate) -> Blueprint:
+        requests = HolderRequests(onboarding=self.onboarding, issuance=self.issuance, chains=self.chains)
+        batches = AgentBatches(db=self.db, tokens=self.tokens, onboarding=self.onboarding, guard=self.guard, dry_runs=self.dry_runs)
+        return on_chain_routes(gate, self.onboarding, self.on_chain_plans, requests, batches, self.tokens, self.asks_chain)
+
+    def _on_chain_pages(self, gate: PageGate) -> Blueprint:
+        requests = HolderRequests(onboarding=self.onboarding, issuance=self.issuance, chains=self.chains)
+        return on_chain_pages(gate, self.on_chain_plans, self.onboarding, requests, self.tokens, self.asks_chain)
+
+    @property
+    def on_chain_plans(self) -> OnChainPlans:
+        """How far each claim is on its way to a token."""
+        return OnChainPlans(
+            db=self.db,
+            clock=self.world.clock,
+            forms=self.forms,
+            links=self.identity_links,
+            jobs=self.jobs,
+            vault=self.signers,
+            dry_runs=self.dry_runs,
+        )
+
     def _pages(self, proofs: AccountProofs) -> tuple[Blueprint, ...]:
         """What people look at; the rooms that have something to show, in the order of the layers."""
         gate = PageGate(db=self.db, access=self.access, public_url=self.public_url)
@@ -229,8 +288,13 @@ class Service:
             access_pages(gate, proofs, tuple(self.settings.chains), self.audit),
             invited_pages(gate, proofs, self.invitation_codes, tuple(self.settings.chains)),
             sender_pages(gate, self.invitations, self.invitation_codes),
+            offer_pages(gate, self.openid4vci.offers),
+            authorize_pages(gate, self.openid4vci.code_requests, tuple(self.settings.chains)),
+            batch_pages(gate, self.batches, self.invitation_codes),
+            self.accounts.pages(gate, self.asks_chain),
             cap_table_pages(gate, self.cap_table),
             my_claims_pages(gate, self._my_claims(), self.asks_chain),
+            self._on_chain_pages(gate),
             mesh_pages(gate, self.mesh, self.world.clock),
             portal_pages(gate),
             explain_pages(gate, self.tokens, self.register, self.explaining, self.asks_chain),
@@ -315,15 +379,52 @@ class Service:
             reach=places,
             audit=self.audit,
             credential_types=CredentialTypes(f"{self.public_url}/credential-types"),
+            on_issued=self.notices.claim_issued,
         )
         self.revocations = Revocations(clock=clock, issuance=self.issuance, reach=places, audit=self.audit)
         self.onboarding = Onboarding(clock=clock, parties=self.parties, jobs=self.jobs, audit=self.audit)
 
+    def _build_openid4vci(self, vault: Vault) -> None:
+        ground = Ground(
+            db=self.db,
+            clock=self.world.clock,
+            entropy=self.world.entropy,
+            vault=vault,
+            keys=self.signers,
+            issuance=self.issuance,
+            forms=self.forms,
+            single_use=self.single_use,
+            notices=self.notices,
+            events=self.onboarding_events,
+            audit=self.audit,
+            credential_types=self.forms.credential_types,
+            public_url=self.public_url,
+            loopback=self.settings.development,
+        )
+        self.openid4vci = OpenId4Vci.on(ground)
+
     def _build_invitations(self, vault: Vault) -> None:
         clock, entropy = self.world.clock, self.world.entropy
-        self.invitations = Invitations(clock=clock, entropy=entropy, vault=vault, issuance=self.issuance, audit=self.audit)
+        self.invited_allowances = InvitedAllowances(
+            clock=clock, issuance=self.issuance, tokens=self.tokens, register=self.register
+        )
+        self.invitations = Invitations(
+            clock=clock,
+            entropy=entropy,
+            vault=vault,
+            issuance=self.issuance,
+            allowances=self.invited_allowances,
+            events=OnboardingEvents(clock=clock, entropy=entropy),
+            audit=self.audit,
+        )
+        self.batches = Batches(clock=clock, entropy=entropy, invitations=self.invitations, audit=self.audit)
         self.invitation_codes = InvitationCodes(
-            clock=clock, issuance=self.issuance, disclosures=self.disclosures, audit=self.audit, public_url=self.public_url
+            clock=clock,
+            issuance=self.issuance,
+            allowances=self.invited_allowances,
+            disclosures=self.disclosures,
+            audit=self.audit,
+            public_url=self.public_url,
         )
 
     def _build_answers(self, clock: Clock) -> None:
@@ -392,9 +493,11 @@ class Service:
             self.chains.clients,
             self.world.clock,
             self.world.entropy,
-            confirmations=max([1, *(chain.confirmations for chain in self.settings.chains.values())]),
+            confirmations=_confirmations(self.settings),
         )
         self.guard = FactoryGuard(chains=self.chains)
+        self.dry_runs = DryRuns(self.chains)
+        self.identity_links = IdentityLinks(parties=self.parties, tokens=self.tokens, guard=self.guard)
         self.jobs.register(CHAIN_TRANSACTION, sender.handle)
         self.jobs.register(COMPLETE_FORM_JOB, CompleteForm(forms=self.forms))
         self.jobs.register(PUBLISH_LIST_JOB, PublishStatusList(issuance=self.issuance))
@@ -422,12 +525,47 @@ class Service:
         )
         self.jobs.register(
             DEPLOY_IDENTITY_JOB,
-            DeployIdentityContract(parties=self.parties, tokens=self.tokens, guard=self.guard, jobs=self.jobs, sender=sender),
+            DeployIdentityContract(links=self.identity_links, jobs=self.jobs, sender=sender),
         )
+        self.jobs.register(BRING_ON_CHAIN_JOB, BringOnChain(forms=self.forms, links=self.identity_links, jobs=self.jobs))
         self.jobs.register(
             REGISTER_IDENTITY_JOB,
             RegisterIdentity(parties=self.parties, tokens=self.tokens, guard=self.guard, jobs=self.jobs, sender=sender),
         )
+        self._build_accounts(sender)
+
+    def _build_accounts(self, sender: ChainSender) -> None:
+        ground = AccountGround(
+            db=self.db,
+            clock=self.world.clock,
+            entropy=self.world.entropy,
+            proofs=self._account_proofs(),
+            links=self.identity_links,
+            forms=self.forms,
+            revocations=self.revocations,
+            jobs=self.jobs,
+            sender=sender,
+            audit=self.audit,
+            chains=self.settings.chains,
+            confirmations=_confirmations(self.settings),
+        )
+        self.accounts = Accounts.on(ground)
+
+    def _register_notices(self) -> None:
+        """The jobs that write mail."""
+        sending = SendNotice(
+            notices=self.notices,
+            disclosures=self.disclosures,
+            audit=self.audit,
+            mailer=self.mailer,
+            clock=self.world.clock,
+            service=self.public_url,
+            claims=Renewals(clock=self.world.clock, issuance=self.issuance),
+            tx_codes=self.openid4vci.tx_codes,
+            on_code_trouble=self.openid4vci.steps.note_mail,
+        )
+        self.jobs.register(SEND_NOTICE_JOB, sending)
+        self.jobs.register(ANNOUNCE_READINGS_JOB, AnnounceReadings(notices=self.notices, disclosures=self.disclosures))
 
     def _account_proofs(self) -> AccountProofs:
         return AccountProofs(
@@ -474,6 +612,10 @@ def assemble(settings: Settings, world: World | None = None) -> Service:
 def _host(public_url: str) -> str:
     """The authority of the public address: the SIWE domain, and the host of did:web."""
     return urlsplit(public_url).netloc
+
+
+def _confirmations(settings: Settings) -> int:
+    return max([1, *(chain.confirmations for chain in settings.chains.values())])
 
 
 def _finality_depth(settings: Settings) -> int:

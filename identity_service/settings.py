@@ -14,6 +14,7 @@ set ``enableServiceLinks: false`` where a Service is called identity-service. ::
 """
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -44,6 +45,7 @@ from claim_issuers.identifiers.accounts import Address, ChainId
 
 SETTINGS_FILE = "settings.toml"
 _HIDDEN = "…"
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _DEFAULT_PORTS = frozenset({("https", 443), ("http", 80)})
 
 
@@ -132,6 +134,11 @@ class Settings(BaseSettings):
     (DESIGN §5.10). ``database_url`` defaults to an SQLite file in the data directory. ``rate_limit`` is for each address, such
     as ``600 per minute``; ``chain_rate_limit`` is for what asks a chain before it answers, and for each client or account. An empty
     text switches either off. ``proxy_hops`` counts the trusted proxies in front.
+
+    ``tls_certificate`` (the chain, leaf first) and ``tls_key`` are PEM files with which ``serve`` speaks https itself, for trying
+    the product out with a phone on the same network; in operation a proxy ends TLS. ``smtp_url`` names the mail server,
+    ``smtps://user@host:465`` or ``smtp://user@host:587`` with STARTTLS; its password comes from ``smtp_password_file``, or from
+    the environment as ``smtp_password``. Without it, mail lies as files in ``outbox``, by default in the data directory.
     """
 
     model_config = SettingsConfigDict(
@@ -151,6 +158,13 @@ class Settings(BaseSettings):
     rate_limit: str = "600 per minute"
     chain_rate_limit: str = "120 per minute"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    mail_from: str = ""
+    smtp_url: str = ""
+    smtp_password: str = Field(default="", repr=False)
+    smtp_password_file: Path | None = None
+    outbox: Path | None = None
 
     @field_validator("data_directory")
     @classmethod
@@ -190,10 +204,40 @@ class Settings(BaseSettings):
             raise ValueError("the database is SQLite or PostgreSQL")
         return url
 
+    @field_validator("tls_certificate", "tls_key", "smtp_password_file", "outbox")
+    @classmethod
+    def _absolute_if_given(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server_alone(cls, url: str) -> str:
+        parts = _split(url)
+        if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.password is not None):
+            raise ValueError("write smtps://user@host:465 or smtp://user@host:587; the password has a setting of its own")
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, address: str) -> str:
+        if address and not _MAIL_ADDRESS.fullmatch(address):
+            raise ValueError("write one address alone: name@host")
+        return address
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("give tls_certificate and tls_key together, or neither")
+        if self.smtp_url and not self.mail_from:
+            raise ValueError("a mail server needs mail_from, the address that mail comes from")
+        if self.smtp_password and self.smtp_password_file is not None:
+            raise ValueError("give smtp_password or smtp_password_file, not both")
+        return self
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if not self.public_url and self.development:
-            self._set("public_url", f"http://127.0.0.1:{self.port}")
+            self._set("public_url", f"{'https' if self.tls_certificate else 'http'}://127.0.0.1:{self.port}")
         if not self.database_url:
             self._set("database_url", f"sqlite:///{self.data_directory / 'service.db'}")
         if self.public_url:
@@ -222,7 +266,7 @@ class Settings(BaseSettings):
 
     def redacted(self) -> dict[str, Any]:
         """Everything, fit for printing: no passwords, and node addresses end at the host, since keys sit in their paths."""
-        shown = self.model_dump(mode="json", exclude={"chains", "database_url", "vault_passphrase"})
+        shown = self.model_dump(mode="json", exclude={"chains", "database_url", "vault_passphrase", "smtp_password"})
         shown["database_url"] = make_url(self.database_url).set(query={}).render_as_string(hide_password=True)
         shown["chains"] = {
             str(chain): {**settings.model_dump(), "rpc_url": _host_only(settings.rpc_url)}
@@ -249,8 +293,13 @@ class Settings(BaseSettings):
 
 
 def export_to_children(settings: Settings) -> None:
-    """Let processes that this one starts find the same data directory; everything else they read there themselves."""
+    """Let processes that this one starts find the same data directory and public address, which may have come as arguments.
+
+    Everything else they read there themselves.
+    """
     os.environ["IDENTITY_SERVICE_DATA_DIRECTORY"] = str(settings.data_directory)
+    if settings.public_url:
+        os.environ["IDENTITY_SERVICE_PUBLIC_URL"] = settings.public_url
 
 
 def load_settings(data_directory: Path | None = None, **arguments: Any) -> Settings:

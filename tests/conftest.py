@@ -1,7 +1,5 @@
 """Fixtures that every room shares: a real database on both engines."""
 
-import importlib
-import pkgutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +9,13 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
-import identity_service
 from identity_service.storage import Database
+from tests.support.warm import rest_what_stays, warm_up
+
+warm_up()
 
 pytest_plugins = [
+    "tests.support.kept",
     "tests.support.devchain",
     "tests.support.stand",
     "tests.support.desk",
@@ -28,17 +29,9 @@ settings.register_profile("fuzz", max_examples=3000, deadline=None)
 TESTS = Path(__file__).parent
 ENGINES = ("sqlite", "postgresql")
 ONE_ENGINE = ("sqlite",)
-"""For modules that look at pages or at contracts: the services behind them are tried on both engines elsewhere."""
-
-
-def import_all_tables() -> None:
-    """Import each room's tables, so that the metadata is whole."""
-    for room in pkgutil.iter_modules(identity_service.__path__, "identity_service."):
-        if room.ispkg:
-            package = importlib.import_module(room.name)
-            for module in pkgutil.iter_modules(package.__path__):
-                if module.name == "tables":
-                    importlib.import_module(f"{room.name}.tables")
+"""For modules that look at pages, rights or contracts: the services behind them are tried on both engines elsewhere."""
+STRICTER_ENGINE = ("postgresql",)
+"""For modules that send what nobody should: PostgreSQL refuses texts and numbers that SQLite takes."""
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +66,7 @@ def _counter() -> Iterator[int]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that asks for a database or a desk runs on both engines, unless its module names its own ``ENGINES``."""
-    for fixture in ("database_url", "desk"):
+    for fixture in ("database_url", "installation", "desk"):
         if fixture in metafunc.fixturenames:
             metafunc.parametrize(fixture, getattr(metafunc.module, "ENGINES", ENGINES), indirect=True)
 
@@ -100,9 +93,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: rank.get(item.path.relative_to(TESTS).parts[0], len(SLOW_FIRST)))
 
 
+def pytest_collection_finish() -> None:
+    """Everything that stays is there."""
+    rest_what_stays()
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, _counter: Iterator[int]) -> Iterator[str]:
-    """The URL of an empty database of its own, once on SQLite and once on PostgreSQL."""
+    """The URL of an empty database of its own, once on SQLite and once on PostgreSQL; for ``db`` it has every table."""
+    if "db" in request.fixturenames:
+        yield request.getfixturevalue("all_tables")(request.param).copy(tmp_path / "database")
+        return
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'service.db'}"
         return
@@ -119,9 +120,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, _counter: Itera
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
-    """An empty database with every table, on each engine."""
-    import_all_tables()
+    """A database with every table and no row, on each engine."""
     database = Database.open(database_url)
-    database.create_all()
     yield database
     database.close()

@@ -24,7 +24,7 @@ from tests.support.description import (
 from tests.support.door import Door
 
 OPERATIONS = {one.id: one for one in operations()}
-LOOKS_FIRST = {"registerToken", "nameClaimIssuerContract", "makeForm", "sendOrder"}
+LOOKS_FIRST = {"registerToken", "nameClaimIssuerContract", "makeForm", "sendOrder", "askForRegistration"}
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,20 @@ from identity_service.issuance.model import ApplicationState, FormState, Livenes
 from identity_service.issuance.presentation import NewAttributes
 from identity_service.jobs.model import JobState
 from identity_service.mesh import routes as mesh
-from identity_service.onboarding import invitation_routes
+from identity_service.notices import routes as notices
+from identity_service.notices.event_words import MendedBy as EventMender
+from identity_service.notices.model import Language, NoticeKind, NoticeState
+from identity_service.onboarding import account_batch_routes, batch_routes, invitation_routes, move_routes, plan_routes
 from identity_service.onboarding import routes as onboarding
+from identity_service.onboarding.account_batch_model import ItemState
+from identity_service.onboarding.agent_batches import EntryState
+from identity_service.onboarding.allowance_model import AllowanceState
+from identity_service.onboarding.batch_model import RowCode
 from identity_service.onboarding.invitation_model import InvitationState
+from identity_service.onboarding.model import REQUESTED
+from identity_service.onboarding.move_model import ActKind, MoveState, StepKind
+from identity_service.onboarding.move_model import StepState as AccountStepState
+from identity_service.onboarding.plan_steps import SentBy, StepName, StepState
 from identity_service.orders import routes as orders
 from identity_service.orders.model import ClaimNow, OrderState
 from identity_service.parties import routes as parties
@@ -42,6 +53,12 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "registerClient": access.NewClient,
     "requestChallenge": access.NewChallenge,
     "proveAccount": access.NewAccountProof,
+    "makeAccountBatch": account_batch_routes.NewAccountBatch,
+    "answerAccountBatch": account_batch_routes.NewAnswers,
+    "requestLinkChallenge": move_routes.NewLinkChallenge,
+    "linkAccount": move_routes.NewLink,
+    "openMove": move_routes.NewMove,
+    "requestRecovery": move_routes.NewRecovery,
     "giveGrant": access.NewGrant,
     "giveSeat": seat_routes.NewSeat,
     "registerParty": parties.NewParty,
@@ -54,21 +71,31 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "makeForm": claim_routes.NewForm,
     "revokeClaim": claim_routes.NewRevocation,
     "invite": invitation_routes.NewInvitation,
+    "sendInvitationBatch": batch_routes.NewBatch,
     "acceptInvitation": NewAttributes,
     "requestIdentityContract": onboarding.NewIdentityContract,
     "requestRegistration": onboarding.NewRegistration,
+    "bringClaimOnChain": plan_routes.NewClaimOnChain,
+    "askForRegistration": plan_routes.NewRequest,
     "sendOrder": orders.NewOrder,
 }
 QUERIES: Mapping[str, type[BaseModel]] = {
     "listGrants": access.Page,
     "listSeats": access.Page,
+    "listAccountBatches": account_batch_routes.BatchPage,
+    "listMoves": move_routes.MovePage,
     "listMyDisclosures": parties.DisclosurePage,
+    "listMyNotices": notices.NoticePage,
     "listAccreditations": mesh.AccreditationPage,
     "listTokens": tokens.TokenPage,
     "listApplications": issuance.Desk,
     "listClaims": claim_routes.ClaimPage,
     "listInvitations": invitation_routes.InvitationPage,
+    "listInvitationBatches": batch_routes.BatchPage,
+    "sendInvitationBatch": batch_routes.BatchOptions,
     "listRegistrations": onboarding.RegistrationPage,
+    "planClaimOnChain": plan_routes.PlanQuestion,
+    "prepareRegistrations": plan_routes.BatchQuestion,
     "explainTransfer": verification.TransferQuestion,
     "explainMyTransfer": verification.TransferQuestion,
     "listOrders": orders.OrderPage,
@@ -85,11 +112,27 @@ ENUMS = {
     "DisclosedField": FIELDS | Basis.of_claim("", holder_party_id="", claim_issuer_party_id="").fields,
     "PartyKind": PartyKind,
     "Capacity": Capacity,
+    "BatchedAccountState": ItemState,
+    "AccountActKind": ActKind,
+    "AccountStepKind": StepKind,
+    "AccountStepState": AccountStepState,
+    "MoveState": MoveState,
     "ApplicationState": ApplicationState,
     "ClaimState": Liveness,
     "FormState": FormState,
     "InvitationState": InvitationState,
+    "AllowanceState": AllowanceState,
+    "BatchRowCode": RowCode,
     "JobState": JobState,
+    "RegistrationState": {*JobState, REQUESTED},
+    "RegistrationEntryState": EntryState,
+    "StepName": StepName,
+    "StepState": StepState,
+    "SentBy": SentBy,
+    "NoticeKind": NoticeKind,
+    "NoticeState": NoticeState,
+    "MailLanguage": Language,
+    "EventMender": EventMender,
     "OrderState": OrderState,
     "ClaimNow": ClaimNow,
     "OrderSide": Side,

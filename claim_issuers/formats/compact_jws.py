@@ -129,14 +129,18 @@ def examine(
     typ: str | Collection[str | None],
     require_kid: bool = True,
     accept_high_s: bool = False,
+    brings_own_key: bool = False,
 ) -> Faults:
-    """Every check of a token's header and signature, made even where another failed; arguments as in ``verify_compact``."""
+    """Every check of a token's header and signature, made even where another failed; arguments as in ``verify_compact``.
+
+    ``brings_own_key`` lets a ``jwk`` stand in the header, for proofs that a key is held (``proof_of_possession``) and no others.
+    """
     header = read.header
     key_fault, signature_fault = _key_faults(read, keys, require_kid=require_kid, accept_high_s=accept_high_s)
     return Faults(
         typ=_typ_fault(header, typ),
         algorithm=_algorithm_fault(header, algorithms),
-        header=_header_fault(header),
+        header=_header_fault(header, _KEY_HEADERS - {"jwk"} if brings_own_key else _KEY_HEADERS),
         key=key_fault,
         signature=signature_fault,
     )
@@ -191,10 +195,10 @@ def _algorithm_fault(header: Mapping[str, Any], algorithms: Collection[str]) -> 
     return AlgorithmNotAllowed("sign with an algorithm from: " + ", ".join(algorithms))
 
 
-def _header_fault(header: Mapping[str, Any]) -> Refused | None:
+def _header_fault(header: Mapping[str, Any], refused: frozenset[str]) -> Refused | None:
     if "crit" in header or "b64" in header:
         return CriticalHeader()
-    return None if _KEY_HEADERS.isdisjoint(header) else KeyInToken()
+    return None if refused.isdisjoint(header) else KeyInToken()
 
 
 def _find_key(header: Mapping[str, Any], keys: KeyLookup, *, require_kid: bool) -> PublicKey:

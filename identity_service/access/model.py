@@ -75,10 +75,10 @@ class AccountSignatureInvalid(Refused):
     code = "account_signature_invalid"
 
 
-class SignatureFormUnsupported(Refused):
-    """The signature form (ERC-6492, for wallets not yet deployed) is not accepted yet."""
+class AccountLost(Refused):
+    """The account's holder lost the wallet, so nothing that its key signs counts any more."""
 
-    code = "signature_form_unsupported"
+    code = "account_lost"
 
 
 class SessionMissing(NotAuthenticated):
@@ -168,7 +168,7 @@ class Role(StrEnum):
 
 READER_SCOPES: Final = frozenset({"eligibility:read", "cap-table:read", "tokens:read", "grants:read"})
 
-INTERMEDIARY_SCOPES: Final = READER_SCOPES | {"invitations:write", "orders:read", "orders:write"}
+INTERMEDIARY_SCOPES: Final = READER_SCOPES | {"accounts:write", "invitations:write", "orders:read", "orders:write"}
 
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.ADMINISTRATOR: frozenset(

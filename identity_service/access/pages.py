@@ -18,7 +18,7 @@ AFTER_SIGN_IN = "/my-claims"
 
 def blueprint(gate: PageGate, proofs: AccountProofs, chains: tuple[ChainId, ...], audit: Any) -> Blueprint:
     """``/sign-in``, ``/session``, ``/sign-out``; the wallet is asked by the script ``/assets/wallet.js``."""
-    routes = pages("access", __name__)
+    routes = pages("access", __name__, multilingual=True)
 
     @routes.get("/sign-in")
     @gate.visitor

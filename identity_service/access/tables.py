@@ -100,6 +100,16 @@ class AccountProofRow(Base):
     __table_args__ = (Index("ix_access_account_proofs_account", "chain", "address"),)
 
 
+class LostAccountRow(Base):
+    """An account whose holder lost the wallet: no proof of it counts from now on."""
+
+    __tablename__ = "access_lost_accounts"
+
+    chain: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    address: Mapped[bytes] = mapped_column(Bytes20, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class GrantRow(Base):
     """A reader's right to see names of one token's holders."""
 

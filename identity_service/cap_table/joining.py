@@ -41,7 +41,7 @@ def join(
     for allowance in allowances:
         allowances_by.setdefault(allowance.owner, []).append(allowance)
     accounts = {*owners, *(one.spender for given in allowances_by.values() for one in given)}
-    bound = parties.bound_accounts(session, accounts)
+    bound = parties.bound_accounts(session, accounts, at=instant)
     claims = issuance.claims_on(session, accounts)
     return Joined(
         bound=bound,

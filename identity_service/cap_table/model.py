@@ -115,7 +115,8 @@ def standing(claims: Iterable[ClaimRecord], instant: datetime, accredited: Colle
     live = [claim for claim in held if claim.liveness(instant) is Liveness.LIVE]
     if any(claim.id in accredited for claim in live):
         return Standing.CUSTODIAN
-    ended = any(claim.liveness(instant) in (Liveness.EXPIRED, Liveness.REVOKED) for claim in held)
+    over = (Liveness.EXPIRED, Liveness.REVOKED, Liveness.ACCOUNT_UNLINKED)
+    ended = any(claim.liveness(instant) in over for claim in held)
     return Standing.LAPSED if live or ended else Standing.UNKNOWN
 
 

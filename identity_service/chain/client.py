@@ -40,6 +40,18 @@ class Receipt:
     logs: tuple[Json, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a transaction would have done at a block: what it returned or why the contract refused, and the gas it needed.
+
+    ``has_code`` is False where nothing lies at the address: such a call succeeds and does nothing.
+    """
+
+    returned: bytes | CallReverted
+    gas: int | CallReverted
+    has_code: bool
+
+
 class ChainClient:
     """One chain behind one node. Every method raises ChainUnavailable, ChainAnswerMalformed or WrongChain besides its own."""
 
@@ -71,10 +83,34 @@ class ChainClient:
         """What the contract at ``to`` returns to this call data at exactly ``block``. Raises CallReverted, BlockGone."""
         return data(self.rpc.call("eth_call", [_message(to, payload, sender), block.pinned()]))
 
+    def run_code(self, code: bytes, block: BlockRef, *, gas: int) -> bytes:
+        """What this init code returns when it runs at exactly ``block``, with so much gas; nothing is left of it afterwards.
+
+        Raises CallReverted, BlockGone.
+        """
+        message = {**_message(None, code, None), "gas": to_quantity(gas)}
+        return data(self.rpc.call("eth_call", [message, block.pinned()]))
+
     def call_many(self, calls: Sequence[tuple[Address, bytes]], block: BlockRef) -> list[bytes | CallReverted]:
         """The answers to many calls at one block, in one request; a revert is a value here. Raises BlockGone."""
         requests = [Call("eth_call", [_message(to, payload, None), block.pinned()]) for to, payload in calls]
         return [_returned(answer) for answer in self.rpc.batch(requests)]
+
+    def try_many(self, calls: Sequence[tuple[Address, Address, bytes]], block: BlockRef) -> list[Trial]:
+        """What each of these transactions (sender, contract, call data) alone would do on top of ``block``, in one request.
+
+        Raises BlockGone.
+        """
+        requests = []
+        for sender, to, payload in calls:
+            message, pinned = _message(to, payload, sender), block.pinned()
+            requests += [
+                Call("eth_call", [message, pinned]),
+                Call("eth_estimateGas", [message, pinned]),
+                Call("eth_getCode", [to_data(to.value), pinned]),
+            ]
+        answers = iter(self.rpc.batch(requests) if requests else [])
+        return [_trial(*three) for three in zip(*[answers] * 3, strict=True)]
 
     def get_logs(self, addresses: Sequence[Address], topics: Topics, from_block: int, to_block: int) -> list[Json]:
         """The logs of these contracts between two block numbers, both included, as the node sent them.
@@ -91,6 +127,11 @@ class ChainClient:
     def get_code(self, address: Address, block: BlockRef) -> bytes:
         """The contract code at ``address``, empty when there is none. Raises BlockGone."""
         return data(self.rpc.call("eth_getCode", [to_data(address.value), block.pinned()]))
+
+    def get_codes(self, addresses: Sequence[Address], block: BlockRef) -> list[bytes]:
+        """The same for many addresses, in one request. Raises BlockGone."""
+        requests = [Call("eth_getCode", [to_data(address.value), block.pinned()]) for address in addresses]
+        return [data(answer.value()) for answer in self.rpc.batch(requests)]
 
     def wei(self, address: Address) -> int:
         """The account's balance of the chain's own coin, at the newest block."""
@@ -157,6 +198,16 @@ def _message(to: Address | None, payload: bytes, sender: Address | None) -> dict
 
 def _returned(answer: Answer) -> bytes | CallReverted:
     return answer.error if isinstance(answer.error, CallReverted) else data(answer.value())
+
+
+def _trial(called: Answer, estimated: Answer, code: Answer) -> Trial:
+    returned = _returned(called)
+    gas: int | CallReverted
+    if isinstance(returned, CallReverted):
+        gas = returned  # nodes word the failed estimate in many ways; the call says why
+    else:
+        gas = estimated.error if isinstance(estimated.error, CallReverted) else quantity(estimated.value())
+    return Trial(returned=returned, gas=gas, has_code=bool(data(code.value())))
 
 
 def _filter(addresses: Sequence[Address], topics: Topics) -> dict[str, Json]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from claim_issuers.formats.erc735 import key_hash
 from claim_issuers.identifiers.accounts import Address
-from identity_service.chain import onchainid
+from identity_service.chain import onchainid, trex
 from identity_service.chain.asking import ask, ask_all, someone
 from identity_service.chain.blocks import BlockRef
 from identity_service.chain.client import ChainClient
@@ -76,6 +76,10 @@ class IdentityReads:
         """Whether the key of ``address`` has ``purpose`` on an identity or claim issuer; MANAGEMENT satisfies every purpose."""
         return bool(ask(self._client, contract, onchainid.KEY_HAS_PURPOSE, block, key_hash(address), purpose))
 
+    def keys(self, contract: Address, purpose: int, block: BlockRef) -> tuple[bytes, ...]:
+        """The hashes of the keys that an identity contract or claim issuer lists under ``purpose`` (``erc735.key_hash``)."""
+        return tuple(ask(self._client, contract, onchainid.GET_KEYS_BY_PURPOSE, block, purpose))
+
     def is_claim_valid(self, claim_issuer: Address, claim: SignedClaim, block: BlockRef) -> bool:
         """What the claim issuer's contract says about a claim; a contract that reverts says no."""
         return self._valid(claim_issuer, claim, [claim.signature], block)[0]
@@ -104,6 +108,11 @@ class IdentityReads:
     def wallets_of(self, factory: Address, identity_contract: Address, block: BlockRef) -> tuple[Address, ...]:
         """The wallets linked to an identity contract at this factory."""
         return tuple(ask(self._client, factory, onchainid.GET_WALLETS, block, identity_contract))
+
+    def gateway_of(self, factory: Address, block: BlockRef) -> Address | None:
+        """The contract that owns the factory, ONCHAINID's gateway, through which anybody may deploy; None where none does."""
+        owner = someone(ask(self._client, factory, trex.OWNER, block))
+        return owner if owner is not None and self._client.get_code(owner, block) else None
 
     def _valid(self, claim_issuer: Address, claim: SignedClaim, signatures: Sequence[bytes], block: BlockRef) -> list[bool]:
         calls = [

@@ -11,11 +11,20 @@ from claim_issuers.errors import DomainError
 from claim_issuers.identifiers.accounts import ChainId
 from identity_service.bootstrap import Service, assemble
 from identity_service.cli.words import advice, said
-from identity_service.settings import load_settings
+from identity_service.settings import Settings, load_settings
 from identity_service.storage.migrate import require_current
 from identity_service.verification.model import ChainStale
+from identity_service.web.phone_probe import probe
+from identity_service.web.reachability import advice_for
 
 _Check = Callable[[], str]
+
+
+def examine_phone(data_directory: Path | None) -> None:
+    """Try the public address from here and say whether a phone could open it. Exits 1 when it could not."""
+    settings = load_settings(data_directory)
+    console = Console(highlight=False, soft_wrap=True)
+    raise SystemExit(0 if _phone(console, settings) else 1)
 
 
 def examine(data_directory: Path | None) -> None:
@@ -35,11 +44,17 @@ def _outcomes(service: Service, console: Console) -> Iterator[bool]:
     """Whether each check passed, told as it ends."""
     database_is_well = _told(console, "database", lambda: _database(service))
     yield database_is_well
-    for name, check in (("audit log", lambda: _audit(service)), ("jobs", lambda: _jobs(service))):
+    of_database = (("audit log", lambda: _audit(service)), ("jobs", lambda: _jobs(service)), ("notices", lambda: _notices(service)))
+    for name, check in of_database:
         if database_is_well:
             yield _told(console, name, check)
         else:
             _line(console, "--", name, "not examined: the database comes first")
+    yield _told(console, "mail", service.mailer.examine)
+    if service.settings.development and advice_for(service.public_url):
+        _line(console, "--", "phone", advice_for(service.public_url)[0].en)
+    else:
+        yield _phone(console, service.settings)
     for chain in service.settings.chains:
         yield _told(console, str(chain), lambda chain=chain: _head(service, chain))  # type: ignore[misc]
     if not service.settings.chains:
@@ -75,6 +90,28 @@ def _jobs(service: Service) -> str:
     with service.db.read() as session:
         counts = service.jobs.counts(session)
     return ", ".join(f"{count} {state.value}" for state, count in counts.items())
+
+
+def _notices(service: Service) -> str:
+    """How many mails stand where; those that failed with their codes, which no operator can mend one by one."""
+    with service.db.read() as session:
+        counts, failures = service.notices.counts(session), service.notices.failures(session)
+    said_states = ", ".join(f"{count} {state.value.replace('_', ' ')}" for state, count in counts.items())
+    causes = ", ".join(f"{code}: {count}" for code, count in sorted(failures.items()))
+    return f"{said_states} ({causes})" if causes else said_states
+
+
+def _phone(console: Console, settings: Settings) -> bool:
+    """Whether a phone could open the public address, told with every reason against it."""
+    url = settings.require_public_url()
+    against = advice_for(url, probe(url))
+    if not against:
+        _line(console, "ok", "phone", f"{url} opens from here, with a certificate that this system trusts", "green")
+    for one in against:
+        mark, style = ("FAIL", "bold red") if one.always else ("--", "")
+        _line(console, mark, "phone", f"{one.code}: {one.en}", style)
+        _line(console, "", "", f"What to do: {one.remedy}")
+    return not any(one.always for one in against)
 
 
 def _head(service: Service, chain: ChainId) -> str:

@@ -20,6 +20,11 @@ _DATA = click.option(
 )
 
 
+_PUBLIC_URL = click.option(
+    "--public-url", default=None, help="The address callers use, in place of the settings'; serve and worker need the same."
+)
+
+
 class _Commands(click.Group):
     """Turns what went wrong into words and exit code 1, without a traceback."""
 
@@ -58,23 +63,28 @@ def init(data_directory: Path | None, database_url: str | None) -> None:
 @_DATA
 @click.option("--host", default=None, help="Address to listen on.")
 @click.option("--port", type=int, default=None, help="Port to listen on.")
-def serve(data_directory: Path | None, host: str | None, port: int | None) -> None:
-    """Serve the HTTP API."""
-    running.serve(data_directory, host, port)
+@_PUBLIC_URL
+def serve(data_directory: Path | None, host: str | None, port: int | None, public_url: str | None) -> None:
+    """Serve the HTTP API; by https itself when the settings name tls_certificate and tls_key."""
+    running.serve(data_directory, host=host, port=port, public_url=public_url)
 
 
 @main.command()
 @_DATA
 @click.option("--once", is_flag=True, help="Do what is due, bring the registers up to date, and stop.")
-def worker(data_directory: Path | None, once: bool) -> None:
+@_PUBLIC_URL
+def worker(data_directory: Path | None, once: bool, public_url: str | None) -> None:
     """Do durable work and follow the chains."""
-    running.work(data_directory, once=once)
+    running.work(data_directory, once=once, public_url=public_url)
 
 
 @main.command(name="doctor")
 @_DATA
-def examine(data_directory: Path | None) -> None:
+@click.option("--phone", is_flag=True, help="Only whether a phone could open public_url, by trying it from here.")
+def examine(data_directory: Path | None, phone: bool) -> None:
     """Say what is wrong, and what to do about it; exits 1 when something is."""
+    if phone:
+        doctor.examine_phone(data_directory)
     doctor.examine(data_directory)
 
 
@@ -127,11 +137,22 @@ def audit_verify(file: Path, public_key: Path) -> None:
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write what was made to FILE."
 )
 @click.option("--port", type=int, default=0, help="Port of the service; default: a free one.")
-def demo(once: bool, json_file: Path | None, port: int) -> None:
+@click.option("--public-url", default="", help="The https address by which a phone gets here: a tunnel's, or this machine's.")
+@click.option(
+    "--tls-certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="PEM file; with it the demo speaks https itself, to the whole network.",
+)
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="Its private key.")
+def demo(
+    once: bool, json_file: Path | None, port: int, public_url: str, tls_certificate: Path | None, tls_key: Path | None
+) -> None:
     """Run the whole story on a local chain with the real ERC-3643 contracts (test mode: data vanishes)."""
-    from identity_service.demo.command import run  # its packages are development dependencies
+    from identity_service.demo.command import Address, run  # its packages are development dependencies
 
-    run(once=once, json_file=json_file, port=port)
+    address = Address(public_url=public_url, certificate=tls_certificate, key=tls_key)
+    run(once=once, json_file=json_file, port=port, address=address)
 
 
 @main.group(name="test-wallet")
@@ -168,3 +189,17 @@ def accept(
         patience=timedelta(seconds=seconds),
         json_file=json_file,
     )
+
+
+@test_wallet.command()
+@click.argument("offer")
+@click.option("--tx-code", default=None, help="The six digits that were mailed.")
+@click.option("--wait", "seconds", type=click.IntRange(1), default=600, show_default=True, help="How long for the decision.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write it to FILE."
+)
+def take(offer: str, tx_code: str | None, seconds: int, json_file: Path | None) -> None:
+    """Take the credential offer up (OpenID4VCI) with a fresh key; exits 0 only with the credential."""
+    from identity_service.cli import wallet  # it belongs to the demo, whose packages are development dependencies
+
+    wallet.take(offer, tx_code=tx_code, patience=timedelta(seconds=seconds), json_file=json_file)

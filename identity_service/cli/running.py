@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +17,7 @@ from claim_issuers.identifiers.accounts import Account
 from identity_service.bootstrap import Service, open_service
 from identity_service.jobs.worker import Worker
 from identity_service.register.indexer import ReorgTooDeep
-from identity_service.settings import load_settings
+from identity_service.settings import InvalidSettings, Settings, load_settings
 from identity_service.storage import new_id
 from identity_service.web.serving import serve_application
 
@@ -26,13 +27,24 @@ _AFTER_FAULT = timedelta(seconds=3)
 _TIDY_EVERY = timedelta(minutes=10)
 
 
-def serve(data_directory: Path | None, host: str | None, port: int | None) -> None:
+def serve(data_directory: Path | None, *, host: str | None, port: int | None, public_url: str | None = None) -> None:
     """Serve until a signal ends it."""
-    settings = load_settings(data_directory, host=host, port=port)
+    settings = load_settings(data_directory, host=host, port=port, public_url=public_url)
     open_service(settings).close()  # fail here, in words, rather than in a worker process that is started again and again
+    _require_certificate(settings)
     _require_free(settings.host, settings.port)
     click.echo(f"serving {settings.require_public_url()} on {settings.host}:{settings.port}", err=True)
     serve_application("identity_service.app:create_app", settings)
+
+
+def _require_certificate(settings: Settings) -> None:
+    """Fail here when certificate and key are no pair, rather than in silence at each handshake."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (ssl.SSLError, OSError) as error:
+        raise InvalidSettings("tls_certificate and tls_key are no certificate with its key", pointer="/tls_certificate") from error
 
 
 def _require_free(host: str, port: int) -> None:
@@ -45,9 +57,9 @@ def _require_free(host: str, port: int) -> None:
         ) from error
 
 
-def work(data_directory: Path | None, *, once: bool) -> None:
+def work(data_directory: Path | None, *, once: bool, public_url: str | None = None) -> None:
     """Do jobs and follow the chains until a signal ends it, or once."""
-    service = open_service(load_settings(data_directory))
+    service = open_service(load_settings(data_directory, public_url=public_url))
     service.forms.reconcile()
     worker = Worker(service.db, service.jobs, service.world.clock, new_id("wkr", service.world.entropy))
     if once:

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from claim_issuers.clock import SystemClock, SystemEntropy
+from claim_issuers.formats.sd_jwt import SdJwt
 from identity_service.demo.api import Transport
+from identity_service.demo.credential_wallet import CredentialWallet, service_of
 from identity_service.demo.test_wallet import TestWallet, invitation_of
 from identity_service.egress.client import EgressClient
 
@@ -25,6 +27,18 @@ def accept(
     if json_file is not None:
         json_file.write_text(json.dumps(claim, indent=2) + "\n")
     click.echo(f"Done: {claim['claim_type']} claim {claim['id']} for {claim['account']}.")
+
+
+def take(offer: str, *, tx_code: str | None, patience: timedelta, json_file: Path | None) -> None:
+    """Take up the offer of a service on this machine with a fresh key, tell each step, and say what the wallet then holds."""
+    base_url = service_of(offer)
+    clock = SystemClock()
+    transport = Transport(base_url, EgressClient(clock=clock, allow_loopback=True), clock, SystemEntropy())
+    held = CredentialWallet.fresh(transport, tell=click.echo).take(offer, tx_code=tx_code, patience=patience)
+    sd_jwt = SdJwt.parse(held.credential)
+    if json_file is not None:
+        json_file.write_text(json.dumps({"credential": held.credential, "holder_jwk": held.key.public_key.jwk()}, indent=2) + "\n")
+    click.echo(f"Done: a credential that can show {len(sd_jwt.disclosures)} attributes, one by one.")
 
 
 def named(attributes: Sequence[str]) -> dict[str, str]:

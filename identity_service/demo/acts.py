@@ -7,6 +7,8 @@ from typing import Any, Final
 from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.chain import onchainid
 from identity_service.demo import actions, cast
+from identity_service.demo.credential_wallet import CredentialWallet, HeldCredential
+from identity_service.demo.post_box import code_for
 from identity_service.demo.world import World
 
 YEAR: Final = int(timedelta(days=365).total_seconds())
@@ -34,7 +36,7 @@ def obtain_claim(
             "intermediary": intermediary,
         },
     )
-    world.party[name] = application["party"]
+    world.party[name], world.application[name] = application["party"], application["id"]
     decided = world.machines[desk].post(
         f"/v1/applications/{application['id']}/decision", {"outcome": "approve", "valid_for_seconds": valid_for}
     )
@@ -57,10 +59,22 @@ def obtain_investor_claim(world: World, one: cast.Client, *, desk: str, valid_fo
         desk=desk,
         claim_type="INVESTOR",
         attributes={"classification": one.classification},
-        party={"kind": "natural_person", "legal_name": one.legal_name, "country": one.country},
+        party={"kind": "natural_person", "legal_name": one.legal_name, "country": one.country, **_reachable(one)},
         intermediary=None if one.office is None else world.party[one.office],
         valid_for=valid_for,
     )
+
+
+def _reachable(one: cast.Client) -> dict[str, str]:
+    return {} if one.email is None else {"email": one.email}
+
+
+def take_into_wallet(world: World, one: cast.Client) -> HeldCredential:
+    """A client's wallet app takes the offer for its claim up, with the code that went by mail."""
+    session = world.people[one.name]
+    offer = session.post(f"/v1/me/applications/{world.application[one.name]}/offers", {"language": "en"})
+    letter = world.until(lambda: code_for(world.outbox, str(one.email)), bool, "the mail with the code")
+    return CredentialWallet.fresh(world.transport).take(offer["url"], tx_code=letter)
 
 
 def deploy_identities(world: World, names: Sequence[str]) -> None:

@@ -26,11 +26,12 @@ class ApiRefused(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, media type and body of one answer."""
+    """Status, media type, body and headers (lower-case names) of one answer."""
 
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -39,19 +40,28 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """Where the service is, and what time and chance the caller uses."""
+    """Where the service is, and what time and chance the caller uses.
+
+    ``reached_at`` is where it answers on this machine, when its public address leads here only by way of others.
+    """
 
     base_url: str
     egress: EgressClient
     clock: Clock
     entropy: Entropy
+    reached_at: str = field(default="", kw_only=True)
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """One request; any status is an answer."""
         response = self.egress.request(
-            method, self.base_url + path, headers=dict(headers), body=body, timeout=timedelta(seconds=30), max_bytes=32 << 20
+            method,
+            (self.reached_at or self.base_url) + path,
+            headers=dict(headers),
+            body=body,
+            timeout=timedelta(seconds=30),
+            max_bytes=32 << 20,
         )
-        return Answer(response.status, response.headers.get("content-type", ""), response.body)
+        return Answer(response.status, response.headers.get("content-type", ""), response.body, response.headers)
 
     def post_json(self, path: str, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
         """POST a JSON object."""

@@ -11,6 +11,7 @@ from identity_service.demo.api import Transport
 from identity_service.demo.page import Stage, blueprint, switcher
 from identity_service.demo.page_people import People
 from identity_service.demo.page_setting import PageSetting
+from identity_service.demo.post_box import OUTBOX
 from identity_service.demo.theatre import Theatre
 from identity_service.settings import Settings, load_settings
 
@@ -27,7 +28,7 @@ def with_pages(app: Flask, service: Service, data_directory: Path) -> Flask:
     """``app`` with the demo's pages and the role switcher above every page."""
     stage = _stage(service, data_directory)
     gate = PageGate(db=service.db, access=service.access, public_url=service.public_url)
-    app.register_blueprint(blueprint(gate, stage))
+    app.register_blueprint(blueprint(gate, stage, service.settings.outbox or data_directory / OUTBOX))
     app.jinja_env.globals.update(test_mode=True, role_switcher=lambda: switcher(stage))
     return app
 
@@ -35,10 +36,10 @@ def with_pages(app: Flask, service: Service, data_directory: Path) -> Flask:
 def _stage(service: Service, data_directory: Path) -> Stage:
     """Looks for the stage until it is set, then keeps it."""
     world = service.world
-    transport = Transport(service.public_url, world.egress, world.clock, world.entropy)
 
     @cache
     def theatre(setting: PageSetting) -> Theatre:
+        transport = Transport(service.public_url, world.egress, world.clock, world.entropy, reached_at=setting.reached_at)
         return Theatre(service=service, people=People(setting, transport))
 
     def look() -> Theatre | None:

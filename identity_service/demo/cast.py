@@ -23,6 +23,7 @@ class Client:
     country: str
     classification: str
     office: str | None
+    email: str | None = None
 
 
 ROOT: Final = "Mesh Root Authority"
@@ -54,7 +55,7 @@ INTERMEDIARIES: Final = (
 )
 
 CLIENTS: Final = (
-    Client("client-anna", "Anna Maria Feldkirch", "CH", "professional", "office-linden"),
+    Client("client-anna", "Anna Maria Feldkirch", "CH", "professional", "office-linden", "anna@example.org"),
     Client("client-bruno", "Bruno Castellani", "IT", "retail", "office-linden"),
     Client("client-carla", "Carla Oliveira Santos", "PT", "professional", "office-linden"),
     Client("client-david", "David Okonkwo", "NG", "professional", "office-linden"),

@@ -3,9 +3,12 @@
 import json
 import shutil
 import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -22,13 +25,44 @@ from identity_service.demo.story import STORY, CheckFailed, Step
 from identity_service.demo.trex import TrexPlatform
 from identity_service.demo.world import World
 from identity_service.egress.client import EgressClient
+from identity_service.web.reachability import advice_for
 
 _RUNS: Final = Path(".demo")
 _ROLES: Final = ("administrator", "claim_issuer", "family_office", "network", "token_issuer", "transfer_agent", "regulator")
 
 
-def run(*, once: bool, json_file: Path | None, port: int) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """By what address others get here: none, that of a proxy or tunnel, or https of our own with a certificate."""
+
+    public_url: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def require_whole(self, port: int) -> None:
+        """Raises click.UsageError when a part is missing, or when ``port`` is to be two services at once."""
+        if (self.certificate is None) != (self.key is None) or (self.certificate is not None and not self.public_url):
+            raise click.UsageError("give --public-url, --tls-certificate and --tls-key together, or --public-url alone")
+        if self.certificate is not None and port == self._port:
+            raise click.UsageError("--port is for this machine alone: choose another one than that of --public-url")
+
+    @property
+    def _port(self) -> int:
+        return urlsplit(self.public_url).port or 443
+
+    def processes(self, data_directory: Path) -> Mapping[str, Sequence[str]]:
+        """The process that speaks https to the network, on the public address's port; none without a certificate."""
+        if self.certificate is None:
+            return {}
+        everywhere = "0.0.0.0"  # noqa: S104 - a phone is another machine
+        arguments = (data_directory, everywhere, self._port, self.certificate.absolute(), self.key and self.key.absolute())
+        return {"serve-https": ["identity_service.demo", *map(str, arguments)]}
+
+
+def run(*, once: bool, json_file: Path | None, port: int, address: Address | None = None) -> None:
     """Run the story; exits 1 when a step fails."""
+    address = address or Address()
+    address.require_whole(port)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C, with the processes we started
     clock, entropy = SystemClock(), SystemEntropy()
     root = Path.cwd()
@@ -36,10 +70,13 @@ def run(*, once: bool, json_file: Path | None, port: int) -> None:
     click.echo("TEST MODE: a local chain with well-known keys and invented names; the data vanish with the next run.\n")
     with DevChain.start(project_root=root, clock=clock) as devchain:
         platform = TrexPlatform.deploy(devchain.wallet(DEPLOYER), project_root=root)
-        write_settings(data_directory, devchain, port or free_port(), platform.id_factory)
+        port = port or free_port()
+        write_settings(data_directory, devchain, port, platform.id_factory, address.public_url)
         initialise(data_directory)
-        transport = Transport(_base_url(data_directory), EgressClient(clock=clock, allow_loopback=True), clock, entropy)
-        with serving(data_directory, transport):
+        egress = EgressClient(clock=clock, allow_loopback=True)
+        reached_at = f"http://127.0.0.1:{port}"
+        transport = Transport(_base_url(data_directory), egress, clock, entropy, reached_at=reached_at)
+        with serving(data_directory, transport, address.processes(data_directory)):
             stage = Stage.open(devchain, platform, transport, entropy, data_directory)
             world = stage.build()
             steps = tell(world)
@@ -48,6 +85,7 @@ def run(*, once: bool, json_file: Path | None, port: int) -> None:
             _close(world, steps, data_directory)
             if not once:
                 _open_page(stage, world)
+                _tell_about_phones(address, reached_at)
                 _wait(clock)
     if not all(step["ok"] for step in steps):
         raise SystemExit(1)
@@ -135,6 +173,15 @@ def _open_page(stage: Stage, world: World) -> None:
     click.echo(f"\nThe same story to click through, as any role:  {url}/demo")
     click.echo(f"The API:  {url}/docs   curl {url}/v1/claim-issuers")
     click.echo("TEST MODE, data vanishes.")
+
+
+def _tell_about_phones(address: Address, reached_at: str) -> None:
+    """Whether a phone could open the page, as far as its address tells, and what to do."""
+    found = advice_for(address.public_url or reached_at)
+    for advice in found:
+        click.echo(f"Phones: {advice.en} ({advice.code})\n   {advice.remedy}")
+    if not found and address.certificate is None:
+        click.echo(f"Phones: let your proxy or tunnel lead {address.public_url} to {reached_at}.")
 
 
 def _base_url(data_directory: Path) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, Response
@@ -13,6 +14,7 @@ from identity_service.access.page_gate import PageGate, viewer
 from identity_service.chain.errors import CallReverted, ChainUnavailable
 from identity_service.demo.api import require_success
 from identity_service.demo.page_people import People
+from identity_service.demo.post_box import letters
 from identity_service.demo.roles import CLIENT, PLAYERS, STRANGER, TOKEN_SYMBOL, Player, player
 from identity_service.demo.scenes import SCENES, act, opened, reached
 from identity_service.demo.theatre import Theatre
@@ -72,12 +74,18 @@ class WalletRequest(JsonModel):
 Stage = Callable[[], Theatre | None]
 
 
-def blueprint(gate: PageGate, stage: Stage) -> Blueprint:
+def blueprint(gate: PageGate, stage: Stage, outbox: Path) -> Blueprint:
     """``/demo`` and what belongs to it. Only the demo's own application has it: no other installation can switch roles."""
     routes = pages("demo", __name__)
     _story_routes(routes, gate, stage)
     _role_routes(routes, gate, stage)
     _wallet_routes(routes, gate, stage)
+
+    @routes.get(f"{PAGE}/post")
+    @gate.visitor
+    def post_box() -> Response:
+        return page("demo/post.html", letters=letters(outbox))
+
     return routes
 
 

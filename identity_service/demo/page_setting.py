@@ -18,6 +18,7 @@ class PageSetting:
     claim_issuer: str
     network_party: str
     office_party: str
+    reached_at: str = ""
 
     def write(self, data_directory: Path) -> None:
         """Leave it where the page looks for it; the file appears whole or not at all."""

@@ -31,6 +31,7 @@ def set_page(stage: Stage, world: World, say: Callable[[str], None]) -> PageSett
         claim_issuer=world.claim_issuers["claim_issuer"]["id"],
         network_party=world.party["network"],
         office_party=other.party[roles.OFFICE.name],
+        reached_at=world.transport.reached_at,
     )
     setting.write(stage.data_directory)
     return setting

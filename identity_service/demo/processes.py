@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,11 +24,15 @@ class ServiceDidNotStart(Unavailable):
 
 
 @contextmanager
-def serving(data_directory: Path, transport: Transport) -> Iterator[None]:
-    """The demo's application and a worker for the data directory, until the block ends. Raises ServiceDidNotStart."""
-    started = {
+def serving(data_directory: Path, transport: Transport, further: Mapping[str, Sequence[str]] | None = None) -> Iterator[None]:
+    """The demo's application and a worker for the data directory, until the block ends. Raises ServiceDidNotStart.
+
+    ``further`` are more processes of the same application, each by a name for its log.
+    """
+    started: dict[str, Sequence[str]] = {
         "serve": ["identity_service.demo", str(data_directory)],
         "worker": ["identity_service", "worker", "--data", str(data_directory)],
+        **(further or {}),
     }
     with ExitStack() as stack:
         processes = [stack.enter_context(running(name, module, data_directory)) for name, module in started.items()]

@@ -16,6 +16,7 @@ from identity_service.chain import onchainid, trex
 from identity_service.demo import cast
 from identity_service.demo.api import Session, Transport, machine, person
 from identity_service.demo.devchain import DevChain
+from identity_service.demo.post_box import OUTBOX
 from identity_service.demo.trex import TokenTerms, TrexPlatform
 from identity_service.demo.wallets import Wallet
 from identity_service.demo.world import World
@@ -40,12 +41,15 @@ class Credential:
     scope: str
 
 
-def write_settings(data_directory: Path, devchain: DevChain, port: int, identity_factory: Address) -> None:
-    """The data directory's settings: development on loopback, the local chain, blocks final at depth 64."""
+def write_settings(data_directory: Path, devchain: DevChain, port: int, identity_factory: Address, public_url: str = "") -> None:
+    """The data directory's settings: development on loopback, the local chain, blocks final at depth 64.
+
+    ``public_url`` is the https address by which a phone gets here, if any.
+    """
     (data_directory / SETTINGS_FILE).write_text(
         f"""development = true
 port = {port}
-public_url = "http://127.0.0.1:{port}"
+public_url = {json.dumps(public_url or f"http://127.0.0.1:{port}")}
 rate_limit = ""
 chain_rate_limit = ""
 
@@ -246,6 +250,7 @@ class Stage:
             wallet=self.wallet,
             party=self.party,
             claim_issuers=issuers,
+            outbox=self.data_directory / OUTBOX,
         )
 
     def _fund(self, world: World) -> None:

@@ -11,9 +11,11 @@ from claim_issuers.identifiers.accounts import Address
 from claim_issuers.keys.jwk import public_key_from_jwk
 from claim_issuers.keys.secp256k1 import signature_encodings
 from claim_issuers.status.token_status_list import verify as verify_status_list
+from claim_issuers.verifiers.checks import Outcome
 from identity_service.chain.errors import CallReverted
 from identity_service.chain.identity_reads import SignedClaim
 from identity_service.demo import actions, acts, cast
+from identity_service.demo.verifying import Verifier
 from identity_service.demo.world import World
 
 ISSUED: Final = 1000
@@ -65,6 +67,18 @@ def issue_claims(world: World) -> str:
     states = [world.people[name].get("/v1/me/claims")["items"][-1]["state"] for name in world.claim if name in world.wallet]
     require(set(states) <= {"live", "expired"} and states.count("live") >= 11, f"claim states: {states}")
     return f"{len(cast.INTERMEDIARIES)} intermediaries and {len(cast.CLIENTS)} clients; each reads its claim under /v1/me/claims"
+
+
+def take_into_wallet(world: World) -> str:
+    anna = _client("client-anna")
+    held = acts.take_into_wallet(world, anna)
+    account = world.wallet[anna.name].account
+    shown = Verifier(world.transport).present(held, disclose=["classification"], account=account)
+    failed = [f"{one.code}: {one.reason}" for one in shown.checks if one.outcome is not Outcome.PASSED]
+    require(shown.ok and shown.credential is not None, f"the presentation: {failed}")
+    disclosed = {} if shown.credential is None else dict(shown.credential.disclosed)
+    require(disclosed == {"classification": anna.classification}, f"disclosed: {disclosed}")
+    return f"dc+sd-jwt for {account}, bound to the wallet app's key; shown with one attribute, {len(shown.checks)} checks pass"
 
 
 def go_on_chain(world: World) -> str:
@@ -223,6 +237,7 @@ def revoke_office(world: World) -> str:
 STORY: Final = (
     Step("The root accredits two claim issuers", accredit),
     Step("Two family offices, a custodian and eight clients prove their wallets and receive claims", issue_claims),
+    Step("A client's wallet app takes the claim up by OpenID4VCI, and shows only what it chooses", take_into_wallet),
     Step("Identity contracts, claims and registrations go on chain", go_on_chain),
     Step("The token issuer mints to the family office", mint_to_office),
     Step("The service attests the office's eligibility, as a family office", attest_office),

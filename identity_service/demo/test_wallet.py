@@ -16,19 +16,13 @@ from claim_issuers.keys.secp256k1 import eip191_digest
 from claim_issuers.keys.signers import Secp256k1Signer
 from claim_issuers.verifiers.checks import Outcome, Verification
 from identity_service.demo.api import Session, SigningWallet, Transport, person, require_success
+from identity_service.demo.loopback import require_loopback
 from identity_service.demo.verifying import Verifier
 from identity_service.demo.world import TookTooLong
-from identity_service.egress.targets import is_loopback, parse_target
 
 _PATIENCE: Final = timedelta(minutes=10)
 _POLL: Final = timedelta(seconds=1)
 _CODE: Final = re.compile(r"[a-z2-7]{26}")
-
-
-class LoopbackOnly(InvalidInput):
-    """A test wallet answers invitations of a service on this machine alone: its key and its words are worth nothing elsewhere."""
-
-    code = "loopback_only"
 
 
 class NotAnInvitation(InvalidInput):
@@ -196,9 +190,7 @@ def invitation_of(url: str) -> tuple[str, str]:
 
     Raises EgressRefused for what is no URL, LoopbackOnly, NotAnInvitation.
     """
-    host = parse_target(url).host
-    if not is_loopback(host) and host != "localhost":
-        raise LoopbackOnly("a test wallet answers services on this machine alone")
+    require_loopback(url)
     base_url, separator, code = url.rpartition("/i/")
     if not separator or not _CODE.fullmatch(code):
         raise NotAnInvitation("an invitation's address ends in /i/ and 26 letters and digits")

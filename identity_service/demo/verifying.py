@@ -3,15 +3,19 @@
 Which roots to trust is a choice of whoever verifies; a test wallet takes those that the service publishes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from claim_issuers.claims.claim import Validity
 from claim_issuers.errors import Refused
 from claim_issuers.formats.jose import read_unverified
+from claim_issuers.formats.key_binding import bind
+from claim_issuers.formats.presented_claim import issuer_of
+from claim_issuers.formats.sd_jwt import SdJwt
+from claim_issuers.formats.type_metadata import CredentialTypes
 from claim_issuers.identifiers.accounts import Account
 from claim_issuers.identifiers.did import MalformedDid
 from claim_issuers.identifiers.did_web import document_url
@@ -22,7 +26,12 @@ from claim_issuers.trust.accreditation import Accreditation, PathDecision, Root,
 from claim_issuers.trust.jurisdictions import ClaimJurisdiction
 from claim_issuers.verifiers.checks import Verification
 from claim_issuers.verifiers.credentials import verify_vc_jwt
+from claim_issuers.verifiers.presentations import KeyBindingDemand, PresentationVerification, verify_sd_jwt_vc
 from identity_service.demo.api import Transport, require_success
+from identity_service.demo.credential_wallet import HeldCredential
+
+_VERIFIER: Final = "https://verifier.example"
+_FRESH: Final = timedelta(minutes=5)
 
 
 class PublishedElsewhere(Refused):
@@ -44,7 +53,24 @@ class Verifier:
             credential,
             keys=self._key,
             instant=now,
-            status=lambda uri, index: self._status(uri, index, issuer, now),
+            status=lambda uri, index: self._status(uri, index, issuer),
+            accreditation=lambda did, topic, place: self._accreditation(did, topic, place, now),
+            account=account,
+        )
+
+    def present(self, held: HeldCredential, *, disclose: Collection[str], account: Account) -> PresentationVerification:
+        """Show a held credential to a verifier of this moment's making, and every check that it makes. Raises MalformedSdJwt."""
+        now, nonce = self.transport.clock.now(), self.transport.idempotency_key()
+        sd_jwt = SdJwt.parse(held.credential).disclosing(disclose)
+        shown = bind(sd_jwt, audience=_VERIFIER, nonce=nonce, issued_at=now, signer=held.key)
+        issuer = issuer_of(read_unverified(sd_jwt.issuer_jwt).payload)
+        return verify_sd_jwt_vc(
+            str(shown),
+            keys=self._key,
+            types=CredentialTypes(f"{self.transport.base_url}/credential-types"),
+            instant=now,
+            binding=KeyBindingDemand(audience=_VERIFIER, nonce=nonce, max_age=_FRESH),
+            status=lambda uri, index: self._status(uri, index, issuer),
             accreditation=lambda did, topic, place: self._accreditation(did, topic, place, now),
             account=account,
         )
@@ -62,12 +88,13 @@ class Verifier:
             raise PublishedElsewhere("the claim issuer's DID document lies on another host")
         return place.path
 
-    def _status(self, uri: str, index: int, issuer: str, now: datetime) -> int:
+    def _status(self, uri: str, index: int, issuer: str) -> int:
         """The status in a list that the credential's own claim issuer signed."""
         if not uri.startswith(f"{self.transport.base_url}/"):
             raise PublishedElsewhere("the status list lies on another host")
         listed = self._text(uri.removeprefix(self.transport.base_url))
-        return verify_status_list(listed, uri=uri, keys=lambda kid: self._key(issuer, kid), instant=now).array.get(index)
+        asked = self.transport.clock.now()  # the list may be younger than the question
+        return verify_status_list(listed, uri=uri, keys=lambda kid: self._key(issuer, kid), instant=asked).array.get(index)
 
     def _accreditation(self, did: str, topic: str, place: ClaimJurisdiction, now: datetime) -> PathDecision:
         roots = [Root(one["did"]) for one in self._items("/v1/claim-issuers") if one["root"]]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from claim_issuers.clock import Clock
@@ -31,7 +32,10 @@ class TookTooLong(Unavailable):
 
 @dataclass(slots=True)
 class World:
-    """Everything the story acts on. ``party`` holds party ids by name, ``wallet`` the wallets that people use."""
+    """Everything the story acts on. ``party`` holds party ids by name, ``wallet`` the wallets that people use.
+
+    ``outbox`` is the directory where the service leaves its mail, ``application`` holds the id of what each last applied for.
+    """
 
     devchain: DevChain
     platform: "TrexPlatform"
@@ -45,6 +49,8 @@ class World:
     wallet: dict[str, Wallet]
     party: dict[str, str]
     claim_issuers: dict[str, dict[str, Any]]
+    outbox: Path
+    application: dict[str, str] = field(default_factory=dict)
     claim: dict[str, str] = field(default_factory=dict)
     form: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     identity_contract: dict[str, Address] = field(default_factory=dict)

@@ -67,6 +67,12 @@ class IdentityGuard(Protocol):
     def vouches_for(self, account: Account, identity_contract: Address, factories: frozenset[Address]) -> bool: ...
 
 
+class ClaimListener(Protocol):
+    """Hears of each claim as it comes to life, in that transaction."""
+
+    def __call__(self, session: Session, *, claim_id: str, party_id: str, valid_until: datetime) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
     """Makes the forms of claims. ``credential_types`` is where the types of ``dc+sd-jwt`` credentials are described."""
@@ -80,6 +86,7 @@ class Forms:
     reach: RevocationPlaces
     audit: AuditLog
     credential_types: CredentialTypes
+    on_issued: ClaimListener | None = None
 
     def intend_sd_jwt_vc(
         self, session: Session, claim_id: str, holder_jwks: Sequence[Mapping[str, str]], *, actor: str
@@ -232,7 +239,7 @@ class Forms:
     def _sign(self, session: Session, form: FormRow, claim: ClaimRow) -> bytes | None:
         """The signed bytes, or None when the claim may not be issued any more."""
         now = self.clock.now()
-        if claim.revoked_at is not None:
+        if claim.revoked_at is not None or claim.account_unlinked_at is not None:
             return None
         try:
             prepared = self.issuance.prepared(session, claim, now, holder_jwk=form.holder_jwk)
@@ -290,6 +297,8 @@ class Forms:
         bump_generation(session)
         if claim.claim_type == ACCREDITATION_TOPIC:
             self._accredit(session, claim, actor=actor)
+        if self.on_issued is not None:
+            self.on_issued(session, claim_id=claim.id, party_id=claim.party_id, valid_until=claim.valid_until)
 
     def _accredit(self, session: Session, claim: ClaimRow, *, actor: str) -> None:
         accredited = self.issuance.mesh.of_party(session, claim.party_id)

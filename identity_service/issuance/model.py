@@ -131,6 +131,7 @@ class Liveness(StrEnum):
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    ACCOUNT_UNLINKED = "account_unlinked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +149,14 @@ class ClaimRecord:
     revoked_at: datetime | None
     status_list_id: str
     status_index: int
+    account_unlinked_at: datetime | None = None
 
     def liveness(self, instant: datetime) -> Liveness:
         """What the claim is at ``instant``; a revocation hides every other reason."""
         if self.revoked_at is not None and self.revoked_at <= instant:
             return Liveness.REVOKED
+        if self.account_unlinked_at is not None and self.account_unlinked_at <= instant:
+            return Liveness.ACCOUNT_UNLINKED
         if self.issued_at is None or self.issued_at > instant:
             return Liveness.NOT_ISSUED
         if instant < self.validity.valid_from:

@@ -175,6 +175,16 @@ class Issuance:
             for application_id, state, claim in rows
         }
 
+    def applicants(self, session: Session, application_ids: Collection[str]) -> dict[str, Account]:
+        """The accounts that sent these applications, for a room that has checked whose business that is."""
+        query = select(ApplicationRow.id, ApplicationRow.chain, ApplicationRow.address)
+        found: dict[str, Account] = {}
+        wanted = sorted(application_ids)
+        for start in range(0, len(wanted), _BATCH):
+            for one, chain, address in session.execute(query.where(ApplicationRow.id.in_(wanted[start : start + _BATCH]))):
+                found[one] = Account(ChainId(chain), Address(bytes(address)))
+        return found
+
     def approve(
         self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, valid_for: timedelta, caller: Caller
     ) -> Decision:
@@ -332,7 +342,7 @@ class Issuance:
                 id=f"urn:identity-service:claim:{row.id}",
                 claim_type=row.claim_type,
                 account=account,
-                holder_jwk=holder_jwk or self.parties.account(session, account).holder_jwk,
+                holder_jwk=holder_jwk or self.parties.binding(session, account).holder_jwk,
                 attributes=attributes,
                 validity=Validity(row.valid_from, row.valid_until),
             ),
@@ -501,6 +511,7 @@ def claim_record(row: ClaimRow) -> ClaimRecord:
         revoked_at=row.revoked_at,
         status_list_id=row.status_list_id,
         status_index=row.status_index,
+        account_unlinked_at=row.account_unlinked_at,
     )
 
 

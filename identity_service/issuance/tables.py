@@ -58,6 +58,7 @@ class ClaimRow(Base):
     issued_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     revocation_reason: Mapped[str | None] = mapped_column(String(64))
+    account_unlinked_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (Index("ix_issuance_claims_account", "chain", "address"),)
 

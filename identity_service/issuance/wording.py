@@ -6,10 +6,12 @@
 'a notary claim'
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from identity_service.web.languages import marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +32,16 @@ class ClaimWords:
         """The name as a heading or label begins."""
         return self.name[:1].upper() + self.name[1:]
 
+    def told(self, translate: Callable[[str], str]) -> "ClaimWords":
+        """The same words in another language."""
+        return ClaimWords(with_article=translate(self.with_article), says=translate(self.says), lets=translate(self.lets))
 
-def _intermediary(with_article: str, firm: str) -> ClaimWords:
+
+def _intermediary(with_article: str, says: str) -> ClaimWords:
     return ClaimWords(
         with_article=with_article,
-        says=f"that whoever controls this wallet is a {firm}, on which licence, and under whose supervision",
-        lets=(
+        says=says,
+        lets=marked(
             "Token contracts treat the wallet as an intermediary's. You may sign orders to a network, receive tokens, and pass "
             "them on to your clients, without telling anybody who these are."
         ),
@@ -45,30 +51,46 @@ def _intermediary(with_article: str, firm: str) -> ClaimWords:
 _WORDS: Final[Mapping[str, ClaimWords]] = MappingProxyType(
     {
         "INVESTOR": ClaimWords(
-            with_article="an investor claim",
-            says="that whoever controls this wallet has been checked, and which class of investor that is",
-            lets="You may hold security tokens that accept investors, without being asked for your papers again for each of them.",
+            with_article=marked("an investor claim"),
+            says=marked("that whoever controls this wallet has been checked, and which class of investor that is"),
+            lets=marked(
+                "You may hold security tokens that accept investors, without being asked for your papers again for each of them."
+            ),
         ),
-        "FAMILY_OFFICE": _intermediary("a family office claim", "family office"),
-        "CUSTODIAN": _intermediary("a custodian claim", "custodian"),
-        "BROKER_DEALER": _intermediary("a broker-dealer claim", "broker-dealer"),
-        "INVESTMENT_MANAGER": _intermediary("an investment manager claim", "manager of investments"),
+        "FAMILY_OFFICE": _intermediary(
+            marked("a family office claim"),
+            marked("that whoever controls this wallet is a family office, on which licence, and under whose supervision"),
+        ),
+        "CUSTODIAN": _intermediary(
+            marked("a custodian claim"),
+            marked("that whoever controls this wallet is a custodian, on which licence, and under whose supervision"),
+        ),
+        "BROKER_DEALER": _intermediary(
+            marked("a broker-dealer claim"),
+            marked("that whoever controls this wallet is a broker-dealer, on which licence, and under whose supervision"),
+        ),
+        "INVESTMENT_MANAGER": _intermediary(
+            marked("an investment manager claim"),
+            marked("that whoever controls this wallet is a manager of investments, on which licence, and under whose supervision"),
+        ),
         "CLAIM_ISSUER": ClaimWords(
-            with_article="an accreditation",
-            says="that this firm may issue claims itself, and which ones",
-            lets="Claims that you issue are believed wherever the accreditor's word counts, as long as the accreditation lives.",
+            with_article=marked("an accreditation"),
+            says=marked("that this firm may issue claims itself, and which ones"),
+            lets=marked(
+                "Claims that you issue are believed wherever the accreditor's word counts, as long as the accreditation lives."
+            ),
         ),
     }
 )
 
 REJECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "evidence_insufficient": "The evidence does not show what the claim would say.",
-        "identity_not_verified": "It could not be verified who the applicant is.",
-        "licence_not_confirmed": "The supervisor does not confirm the licence.",
-        "data_inconsistent": "What the application says contradicts itself or our records.",
-        "not_eligible": "The applicant does not qualify for this claim.",
-        "duplicate_application": "The same application was sent before.",
+        "evidence_insufficient": marked("The evidence does not show what the claim would say."),
+        "identity_not_verified": marked("It could not be verified who the applicant is."),
+        "licence_not_confirmed": marked("The supervisor does not confirm the licence."),
+        "data_inconsistent": marked("What the application says contradicts itself or our records."),
+        "not_eligible": marked("The applicant does not qualify for this claim."),
+        "duplicate_application": marked("The same application was sent before."),
     }
 )
 """Why an application is rejected: the code that is kept, and the sentence for people."""

@@ -1,1 +1,1 @@
-"""Sends mail: by SMTP, or into files that nobody but the operator reads."""
+"""Mail on its way out: a message as a value, and where it goes: files in an outbox, or an SMTP server over TLS."""

@@ -1,1 +1,1 @@
-"""Tells people what concerns them, by mail: a code to type, a claim that ends, a reading of their data."""
+"""Tells people by mail what concerns them, and remembers what happened to an onboarding, in codes without names."""

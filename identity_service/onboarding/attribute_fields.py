@@ -10,14 +10,15 @@ A new claim type gets a form by itself; the tables here only give known attribut
 {'classification': 'retail'}
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
 from claim_issuers.claims.vocabulary import json_schema
 from identity_service.web.countries import country_in_words
+from identity_service.web.languages import marked
 
 __all__ = ["AttributeField", "Choice", "Entry", "asked_of", "attributes_from", "fields_of", "in_words", "json_schema"]
 
@@ -59,6 +60,11 @@ class AttributeField:
     def key(self) -> str:
         return PREFIX + self.name
 
+    def told(self, translate: Callable[[str], str]) -> "AttributeField":
+        """The same field in another language."""
+        choices = tuple(Choice(one.value, translate(one.label), translate(one.hint)) for one in self.choices)
+        return replace(self, label=translate(self.label), hint=translate(self.hint), choices=choices)
+
     @property
     def as_choices(self) -> tuple[tuple[str, str, str], ...]:
         """The choices as templates take them: value, label, hint."""
@@ -69,36 +75,45 @@ _STATED_BY_THE_CLAIM_ISSUER: Final = frozenset({"name", "birthdate", "claim_issu
 _COUNTRIES: Final = frozenset({"country", "jurisdiction", "jurisdictions"})
 _LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "classification": ("What kind of investor are you?", ""),
-        "country": ("Country that the claim is to state", "Leave it open unless a token asks for it."),
-        "kind": ("Whom does the office serve?", ""),
-        "basis": ("On what basis does it act?", ""),
-        "licence_id": ("Number of the licence or registration", "As the supervisor's public register has it."),
-        "regulator": ("Supervisor", "The authority that gave the licence, such as FINMA."),
-        "jurisdiction": ("Country of the licence", "Two letters, with the region where it matters: CH, or US-NY."),
+        "classification": (marked("What kind of investor are you?"), ""),
+        "country": (marked("Country that the claim is to state"), marked("Leave it open unless a token asks for it.")),
+        "kind": (marked("Whom does the office serve?"), ""),
+        "basis": (marked("On what basis does it act?"), ""),
+        "licence_id": (marked("Number of the licence or registration"), marked("As the supervisor's public register has it.")),
+        "regulator": (marked("Supervisor"), marked("The authority that gave the licence, such as FINMA.")),
+        "jurisdiction": (marked("Country of the licence"), marked("Two letters, with the region where it matters: CH, or US-NY.")),
         "authorised_signatories": (
-            "Wallets that may sign for the firm beside this one",
-            "One on each line, as eip155:1:0x… with the address in its checksummed form.",
+            marked("Wallets that may sign for the firm beside this one"),
+            marked("One on each line, as eip155:1:0x… with the address in its checksummed form."),
         ),
-        "topics": ("Claim types that it will issue", "One on each line: INVESTOR, FAMILY_OFFICE, CUSTODIAN and so on."),
-        "may_accredit": ("It may accredit other claim issuers", ""),
-        "path_length": ("How many accreditors may follow below it", "0 when it accredits only those that issue claims."),
-        "jurisdictions": ("Countries in which it issues", "One on each line, two letters each."),
+        "topics": (
+            marked("Claim types that it will issue"),
+            marked("One on each line: INVESTOR, FAMILY_OFFICE, CUSTODIAN and so on."),
+        ),
+        "may_accredit": (marked("It may accredit other claim issuers"), ""),
+        "path_length": (
+            marked("How many accreditors may follow below it"),
+            marked("0 when it accredits only those that issue claims."),
+        ),
+        "jurisdictions": (marked("Countries in which it issues"), marked("One on each line, two letters each.")),
     }
 )
 _CHOICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "retail": ("Retail investor", "Everybody who is none of the others. You keep every protection of the law."),
+        "retail": (marked("Retail investor"), marked("Everybody who is none of the others. You keep every protection of the law.")),
         "professional": (
-            "Professional investor",
-            "You meet the tests of experience, portfolio and transactions (MiFID II, Annex II).",
+            marked("Professional investor"),
+            marked("You meet the tests of experience, portfolio and transactions (MiFID II, Annex II)."),
         ),
-        "eligible_counterparty": ("Eligible counterparty", "Banks, funds, insurers and the like."),
-        "single": ("One family", ""),
-        "multi": ("Several families", ""),
-        "licensed": ("Under a licence", ""),
-        "registered": ("Registered with a supervisor", ""),
-        "excluded": ("Excluded from supervision by law", "As many single-family offices are: there is no licence to name."),
+        "eligible_counterparty": (marked("Eligible counterparty"), marked("Banks, funds, insurers and the like.")),
+        "single": (marked("One family"), ""),
+        "multi": (marked("Several families"), ""),
+        "licensed": (marked("Under a licence"), ""),
+        "registered": (marked("Registered with a supervisor"), ""),
+        "excluded": (
+            marked("Excluded from supervision by law"),
+            marked("As many single-family offices are: there is no licence to name."),
+        ),
     }
 )
 

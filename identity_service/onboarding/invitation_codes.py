@@ -17,6 +17,7 @@ from identity_service.access.proofs import AccountProof
 from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import Application, ApplicationRequest, ApplicationUnknown
 from identity_service.issuance.service import Issuance
+from identity_service.onboarding.allowances import InvitedAllowances, VisitorsAllowance
 from identity_service.onboarding.invitation_model import (
     InvitationNotPermitted,
     InvitationUnknown,
@@ -41,6 +42,7 @@ class InvitationCodes:
 
     clock: Clock
     issuance: Issuance
+    allowances: InvitedAllowances
     disclosures: Disclosures
     audit: AuditLog
     public_url: str
@@ -93,6 +95,13 @@ class InvitationCodes:
             return self.issuance.application_of(session, row.application_id, account)
         except ApplicationUnknown:
             return None
+
+    def allowance(self, session: Session, code: str, account: Account) -> VisitorsAllowance:
+        """What the invitation asks ``account`` to let its sender move, and how that stands.
+
+        Raises InvitationUnknown, and AllowanceNotAsked where there is nothing to ask of this account.
+        """
+        return self.allowances.of_visitor(session, self._found(session, code), account)
 
     def redeem(self, session: Session, code: str, wanted: InvitedApplication, proof: AccountProof) -> Application:
         """Apply on the invitation's terms and use it up, in one transaction: of two that race, one applies.

@@ -18,6 +18,7 @@ from typing import Any, Final
 from claim_issuers.errors import Conflict, InvalidInput, NotFound, NotPermitted, Unavailable
 from identity_service.access.model import Role
 from identity_service.issuance.model import ApplicationState, Liveness
+from identity_service.onboarding.allowance_model import FollowedAllowance, WantedAllowance
 
 DEFAULT_LIFETIME: Final = timedelta(days=7)
 LONGEST_LIFETIME: Final = timedelta(days=30)
@@ -119,6 +120,7 @@ _OF_CLAIM: Final[Mapping[Liveness, InvitationState]] = {
     Liveness.LIVE: InvitationState.ISSUED,
     Liveness.EXPIRED: InvitationState.CLAIM_EXPIRED,
     Liveness.REVOKED: InvitationState.CLAIM_REVOKED,
+    Liveness.ACCOUNT_UNLINKED: InvitationState.CLAIM_REVOKED,
 }
 
 
@@ -154,12 +156,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationTerms:
-    """What an inviter asks for; ``reference`` is the inviter's own word for whom it invites, and no name."""
+    """What an inviter asks for; ``reference`` is the inviter's own word for whom it invites, and no name.
+
+    ``allowance`` is what an intermediary asks its client to let it move; the client may decline.
+    """
 
     claim_type: str
     claim_issuer_id: str | None = None
     reference: str | None = None
     lifetime: timedelta = DEFAULT_LIFETIME
+    allowance: WantedAllowance | None = None
 
     def __post_init__(self) -> None:
         if self.reference is not None and not _REFERENCE.fullmatch(self.reference):
@@ -170,7 +176,11 @@ class InvitationTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """An invitation as its inviter sees it. ``code`` opens it to anybody: it goes into the address and nowhere else."""
+    """An invitation as its inviter sees it. ``code`` opens it to anybody: it goes into the address and nowhere else.
+
+    ``allowance`` says how the one that it asks for stands; ``batch_id`` and ``row`` where it was sent among others; ``last_event``
+    is the code of the last thing that happened to the onboarding it began.
+    """
 
     id: str
     code: str
@@ -182,6 +192,10 @@ class Invitation:
     application_id: str | None
     created_at: datetime
     expires_at: datetime
+    allowance: FollowedAllowance | None = None
+    batch_id: str | None = None
+    row: int | None = None
+    last_event: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

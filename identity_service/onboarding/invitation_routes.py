@@ -1,16 +1,19 @@
 """Invitations over HTTP: their senders under ``/v1/invitations``, whoever holds a code under ``/v1/invitation-codes``."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from claim_issuers.identifiers.accounts import Account
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import AccountProofUnknown, Caller
 from identity_service.access.proofs import AccountProofs
 from identity_service.issuance.presentation import NewAttributes, application_json
+from identity_service.onboarding.allowance_model import FollowedAllowance, WantedAllowance, amount_in_words, words_of_amount
+from identity_service.onboarding.allowances import Approval, VisitorsAllowance
 from identity_service.onboarding.invitation_codes import InvitationCodes
 from identity_service.onboarding.invitation_model import (
     DEFAULT_LIFETIME,
@@ -27,8 +30,16 @@ from identity_service.onboarding.invitations import Invitations
 from identity_service.onboarding.openings import was_opened
 from identity_service.onboarding.qr import qr_svg
 from identity_service.web.gate import Creation
-from identity_service.web.requests import JsonModel, body, query
+from identity_service.web.requests import JsonModel, body, parsed, query
 from identity_service.web.responses import items, json_response
+
+
+class NewAllowance(JsonModel):
+    """What an intermediary asks its client to let it move: base units of a token, for one of its accounts."""
+
+    token: Annotated[Account, parsed(Account.parse)]
+    amount: Annotated[int, parsed(amount_in_words)]
+    account: Annotated[Account | None, parsed(Account.parse)] = None
 
 
 class NewInvitation(JsonModel):
@@ -38,6 +49,7 @@ class NewInvitation(JsonModel):
     claim_type: str = Field(max_length=32)
     reference: str | None = Field(default=None, pattern=REFERENCE)
     expires_in_seconds: int = Field(default=int(DEFAULT_LIFETIME.total_seconds()), ge=1, le=int(LONGEST_LIFETIME.total_seconds()))
+    allowance: NewAllowance | None = None
 
 
 class InvitationPage(JsonModel):
@@ -52,6 +64,7 @@ def blueprint(gate: Gate, proofs: AccountProofs, invitations: Invitations, codes
     routes = Blueprint("invitations", __name__)
     _sending_routes(routes, gate, invitations, codes)
     _reading_routes(routes, gate, codes)
+    _allowance_routes(routes, gate, codes)
     _applying_routes(routes, gate, proofs, codes)
     return routes
 
@@ -73,7 +86,7 @@ def _sending_routes(routes: Blueprint, gate: Gate, invitations: Invitations, cod
         made = dict(answer.get_json())
         with gate.db.read() as session:
             found = invitations.invitation(session, made["id"], caller_of_request())
-        return json_response(_invitation_json(found, codes), answer.status_code, {"Location": answer.headers["Location"]})
+        return json_response(invitation_json(found, codes), answer.status_code, {"Location": answer.headers["Location"]})
 
     @routes.get("/v1/invitations")
     @gate.requires("invitations:write")
@@ -82,20 +95,20 @@ def _sending_routes(routes: Blueprint, gate: Gate, invitations: Invitations, cod
         with gate.db.read() as session:
             found = invitations.invitations(session, caller_of_request(), after=page.cursor, limit=page.limit + 1)
         following = found[page.limit - 1].id if len(found) > page.limit else None
-        return items([_invitation_json(one, codes) for one in found[: page.limit]], following)
+        return items([invitation_json(one, codes) for one in found[: page.limit]], following)
 
     @routes.get("/v1/invitations/<invitation_id>")
     @gate.requires("invitations:write")
     def show_invitation(invitation_id: str) -> Response:
         with gate.db.read() as session:
-            return json_response(_invitation_json(invitations.invitation(session, invitation_id, caller_of_request()), codes))
+            return json_response(invitation_json(invitations.invitation(session, invitation_id, caller_of_request()), codes))
 
     @routes.post("/v1/invitations/<invitation_id>/withdraw")
     @gate.requires("invitations:write")
     def withdraw(invitation_id: str) -> Response:
         with gate.db.write() as session:
             ended = invitations.withdraw(session, invitation_id, caller_of_request())
-        return json_response(_invitation_json(ended, codes))
+        return json_response(invitation_json(ended, codes))
 
 
 def _reading_routes(routes: Blueprint, gate: Gate, codes: InvitationCodes) -> None:
@@ -119,6 +132,16 @@ def _reading_routes(routes: Blueprint, gate: Gate, codes: InvitationCodes) -> No
         with gate.db.read() as session:
             codes.state(session, code)
         return Response(qr_svg(codes.address(code)), content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+def _allowance_routes(routes: Blueprint, gate: Gate, codes: InvitationCodes) -> None:
+    @routes.get("/v1/invitation-codes/<code>/allowance")
+    @gate.requires("me")
+    def allowance(code: str) -> Response:
+        account = caller_of_request().account
+        assert account is not None  # noqa: S101 - the scope "me" is a wallet's
+        with gate.db.read() as session:
+            return json_response(_visitors_json(codes.allowance(session, code, account)))
 
 
 def _applying_routes(routes: Blueprint, gate: Gate, proofs: AccountProofs, codes: InvitationCodes) -> None:
@@ -152,10 +175,41 @@ def _terms(wanted: NewInvitation) -> InvitationTerms:
         claim_issuer_id=wanted.claim_issuer,
         reference=wanted.reference,
         lifetime=timedelta(seconds=wanted.expires_in_seconds),
+        allowance=None if wanted.allowance is None else _wanted(wanted.allowance),
     )
 
 
-def _invitation_json(one: Invitation, codes: InvitationCodes) -> dict[str, Any]:
+def _wanted(asked: NewAllowance) -> WantedAllowance:
+    return WantedAllowance(token=asked.token, amount=asked.amount, spender=asked.account)
+
+
+def allowance_json(one: FollowedAllowance | None) -> dict[str, Any] | None:
+    """How an asked allowance stands, without a word about whose it is."""
+    if one is None:
+        return None
+    return {
+        "token": str(one.asked.token),
+        "account": str(one.asked.spender),
+        "amount": words_of_amount(one.asked.amount),
+        "state": one.state.value,
+        "left": words_of_amount(one.left),
+        "block": one.block,
+    }
+
+
+def _visitors_json(one: VisitorsAllowance) -> dict[str, Any]:
+    told = allowance_json(one.followed) or {}
+    return {**told, "give": _approval_json(one.give), "cancel": _approval_json(one.cancel)}
+
+
+def _approval_json(one: Approval | None) -> dict[str, str] | None:
+    if one is None:
+        return None
+    return {"to": str(one.to), "data": "0x" + one.data.hex(), "value": "0", "sender": str(one.sender)}
+
+
+def invitation_json(one: Invitation, codes: InvitationCodes) -> dict[str, Any]:
+    """An invitation as its sender sees it."""
     return {
         "id": one.id,
         "url": codes.address(one.code),
@@ -168,6 +222,9 @@ def _invitation_json(one: Invitation, codes: InvitationCodes) -> dict[str, Any]:
         "application": one.application_id,
         "created_at": one.created_at.isoformat(),
         "expires_at": one.expires_at.isoformat(),
+        "batch": one.batch_id,
+        "allowance": allowance_json(one.allowance),
+        "last_event": one.last_event,
     }
 
 

@@ -6,8 +6,8 @@ the hash of itself, so whoever reads the database can use none.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from sqlalchemy import and_, or_, select
@@ -21,6 +21,9 @@ from identity_service.issuance.licences import is_licensed, may_issue
 from identity_service.issuance.model import ApplicationOutcome
 from identity_service.issuance.service import Issuance
 from identity_service.mesh.model import ClaimIssuer
+from identity_service.notices.events import OnboardingEvents
+from identity_service.onboarding.allowance_model import AskedAllowance
+from identity_service.onboarding.allowances import InvitedAllowances, columns_of
 from identity_service.onboarding.invitation_model import (
     Invitation,
     InvitationExpired,
@@ -56,34 +59,71 @@ class Invitations:
     entropy: Entropy
     vault: CodeVault
     issuance: Issuance
+    allowances: InvitedAllowances
+    events: OnboardingEvents
     audit: AuditLog
 
     def invite(self, session: Session, terms: InvitationTerms, caller: Caller) -> Invitation:
         """A new invitation of the caller's party; a family office or custodian becomes the intermediary of whoever applies.
 
         Raises InvitationNotPermitted, InvitationInvalid when an intermediary names no claim issuer, ClaimIssuerUnknown,
-        ClaimTypeNotInProfile, ClaimIssuerNotAccredited, and InviterNotLicensed for an intermediary.
+        ClaimTypeNotInProfile, ClaimIssuerNotAccredited, InviterNotLicensed for an intermediary, and what
+        ``InvitedAllowances.asked`` raises for an allowance.
         """
-        inviter, claim_issuer = _inviter(caller), self._claim_issuer(session, terms, caller)
-        if not self.may_invite(session, caller):
-            raise InviterNotLicensed("your firm holds no live licence claim of an accredited claim issuer: renew it, then invite")
-        invitation_id, now = new_id("inv", self.entropy), self.clock.now()
-        row = InvitationRow(
-            id=invitation_id,
-            code_hash=code_hash(self._code(invitation_id)),
+        inviter, claim_issuer = inviter_of(caller), self._claim_issuer(session, terms, caller)
+        self.require_licence(session, caller)
+        asked = None if terms.allowance is None else self.allowances.asked(session, terms.allowance, caller)
+        row = self.new_row(
+            caller,
             inviter_party_id=inviter,
             claim_issuer_id=claim_issuer.id,
             claim_type=terms.claim_type,
-            intermediary_party_id=None if caller.role is Role.CLAIM_ISSUER else inviter,
             reference=terms.reference,
-            created_at=now,
-            expires_at=now + terms.lifetime,
+            lifetime=terms.lifetime,
+            asked=asked,
         )
         session.add(row)
         session.flush()
         details = {"claim_issuer": claim_issuer.id, "claim_type": terms.claim_type}
         self.audit.append(session, actor=caller.subject, action="invitation.created", subject=row.id, details=details)
-        return self._invitation(row, {}, licensed=True)
+        return self._shown(session, [row])[0]
+
+    def new_row(
+        self,
+        caller: Caller,
+        *,
+        inviter_party_id: str,
+        claim_issuer_id: str,
+        claim_type: str,
+        reference: str | None,
+        lifetime: timedelta,
+        asked: AskedAllowance | None,
+        batch: tuple[str, int] | None = None,
+    ) -> InvitationRow:
+        """A new invitation on checked terms, to be added and written to the audit log by its sender in this room.
+
+        ``batch`` is the batch's id and the row in it.
+        """
+        invitation_id, now = new_id("inv", self.entropy), self.clock.now()
+        return InvitationRow(
+            id=invitation_id,
+            code_hash=code_hash(self._code(invitation_id)),
+            inviter_party_id=inviter_party_id,
+            claim_issuer_id=claim_issuer_id,
+            claim_type=claim_type,
+            intermediary_party_id=None if caller.role is Role.CLAIM_ISSUER else inviter_party_id,
+            reference=reference,
+            created_at=now,
+            expires_at=now + lifetime,
+            batch_id=None if batch is None else batch[0],
+            batch_row=None if batch is None else batch[1],
+            **columns_of(asked),
+        )
+
+    def require_licence(self, session: Session, caller: Caller) -> None:
+        """Return when the caller's party may invite now. Raises InviterNotLicensed."""
+        if not self.may_invite(session, caller):
+            raise InviterNotLicensed("your firm holds no live licence claim of an accredited claim issuer: renew it, then invite")
 
     def may_invite(self, session: Session, caller: Caller) -> bool:
         """Whether the caller's party is licensed to invite now; for a claim issuer its accreditation counts, claim type by type."""
@@ -124,7 +164,7 @@ class Invitations:
         require_open(row, self.clock.now())
         row.withdrawn_at = self.clock.now()
         self.audit.append(session, actor=caller.subject, action="invitation.withdrawn", subject=row.id, details={})
-        return self._invitation(row, {}, licensed=True)
+        return self._shown(session, [row])[0]
 
     def _claim_issuer(self, session: Session, terms: InvitationTerms, caller: Caller) -> ClaimIssuer:
         require_may_invite(caller.role, terms.claim_type)
@@ -152,12 +192,32 @@ class Invitations:
             raise InvitationUnknown("you sent no invitation with this id")
         return row
 
+    def of_batch(self, session: Session, batch_id: str) -> list[Invitation]:
+        """The invitations of a batch, in the order of its rows; whose batch it is, the caller has checked."""
+        in_order = (InvitationRow.batch_row, InvitationRow.id)
+        return self._shown(session, session.scalars(select(InvitationRow).filter_by(batch_id=batch_id).order_by(*in_order)).all())
+
     def _shown(self, session: Session, rows: Sequence[InvitationRow]) -> list[Invitation]:
         """Invitations of one inviter."""
         outcomes = outcomes_of(self.issuance, session, rows)
         by_intermediary = [row for row in rows if row.intermediary_party_id is not None][:1]
         licensed = all(inviter_licensed(self.issuance, session, row, self.clock.now()) for row in by_intermediary)
-        return [self._invitation(row, outcomes, licensed=licensed or row.intermediary_party_id is None) for row in rows]
+        allowances, events = self.allowances.of_rows(session, rows), self._last_events(session, rows)
+        return [
+            replace(
+                self._invitation(row, outcomes, licensed=licensed or row.intermediary_party_id is None),
+                allowance=allowances.get(row.id),
+                last_event=events.get(row.id),
+            )
+            for row in rows
+        ]
+
+    def _last_events(self, session: Session, rows: Sequence[InvitationRow]) -> Mapping[str, str]:
+        """The code of the newest event about each invitation or the application that it led to, by invitation."""
+        subjects = {row.id: [row.id, *([] if row.application_id is None else [row.application_id])] for row in rows}
+        newest = self.events.latest(session, [one for named in subjects.values() for one in named])
+        found = {row_id: [newest[one] for one in named if one in newest] for row_id, named in subjects.items()}
+        return {row_id: max(events, key=lambda one: (one.at, one.id)).code for row_id, events in found.items() if events}
 
     def _invitation(self, row: InvitationRow, outcomes: Mapping[str, ApplicationOutcome], *, licensed: bool) -> Invitation:
         return Invitation(
@@ -171,6 +231,8 @@ class Invitations:
             application_id=row.application_id,
             created_at=row.created_at,
             expires_at=row.expires_at,
+            batch_id=row.batch_id,
+            row=row.batch_row,
         )
 
     def _code(self, invitation_id: str) -> str:
@@ -217,7 +279,8 @@ def require_open(row: InvitationRow, instant: datetime) -> None:
         raise InvitationExpired("its time is over; ask its sender for another")
 
 
-def _inviter(caller: Caller) -> str:
+def inviter_of(caller: Caller) -> str:
+    """The party that invites. Raises InvitationNotPermitted for a caller without one."""
     if caller.party_id is None:
         raise InvitationNotPermitted("only a party invites: have this client registered for one")
     return caller.party_id

@@ -9,14 +9,18 @@ from claim_issuers.errors import InvalidInput
 from claim_issuers.identifiers.accounts import Account
 from identity_service.issuance.model import Application, ClaimRecord
 from identity_service.issuance.wording import REJECTIONS, ClaimWords, claim_words, reason_in_words
+from identity_service.onboarding.allowances import VisitorsAllowance
 from identity_service.onboarding.attribute_fields import PREFIX, AttributeField, asked_of, attributes_from
 from identity_service.onboarding.invitation_model import InvitationState, InvitedApplication, Landing
 from identity_service.parties.model import BoundAccount
+from identity_service.web.languages import marked
 
 _PARTY: Final = ("legal_name", "country", "email")
 _CAPACITIES: Final = ("own", "client", "undeclared")
 _KINDS: Final = ("natural_person", "organisation")
-_REQUIRED: Final = "Please answer this."
+_REQUIRED: Final = marked("Please answer this.")
+_ONE_OF_THESE: Final = marked("Choose one of these.")
+_TICK: Final = marked("Tick this to go on.")
 
 
 class Turn(StrEnum):
@@ -37,7 +41,8 @@ class Turn(StrEnum):
 class Invited:
     """An invitation as one visitor sees it; ``application`` and ``claim`` are set for whoever applied, and for nobody else.
 
-    ``known`` is the visitor's party, when the wallet has one: who it is need not be said again.
+    ``known`` is the visitor's party, when the wallet has one: who it is need not be said again. ``allowance`` is what the inviter
+    asks this wallet's owner to let it move.
     """
 
     code: str
@@ -47,6 +52,12 @@ class Invited:
     known: BoundAccount | None
     application: Application | None
     claim: ClaimRecord | None
+    allowance: VisitorsAllowance | None = None
+
+    @property
+    def asks_allowance(self) -> bool:
+        """Whether this is the moment to ask for the allowance, or to show what became of it."""
+        return self.allowance is not None and self.turn in (Turn.SAY, Turn.WAIT, Turn.ISSUED)
 
     @property
     def words(self) -> ClaimWords:
@@ -95,8 +106,8 @@ def faults_in(invited: Invited, values: Mapping[str, str]) -> dict[str, str]:
         wanted += ["party.legal_name", "party.country"]
         choices = {"kind": _KINDS, "capacity": _CAPACITIES}
     faults = {name: _REQUIRED for name in (*wanted, *choices) if not values.get(name)}
-    unknown = {name: "Choose one of these." for name, allowed in choices.items() if values.get(name, allowed[0]) not in allowed}
-    agreed = {} if values.get("consent") == "yes" else {"consent": "Tick this to go on."}
+    unknown = {name: _ONE_OF_THESE for name, allowed in choices.items() if values.get(name, allowed[0]) not in allowed}
+    agreed = {} if values.get("consent") == "yes" else {"consent": _TICK}
     return {**unknown, **faults, **agreed}
 
 

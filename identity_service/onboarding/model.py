@@ -9,6 +9,7 @@ from claim_issuers.identifiers.accounts import Account
 DEPLOY_IDENTITY_JOB: Final = "deploy_identity_contract"
 ADD_CLAIM_JOB: Final = "add_claim"
 REGISTER_IDENTITY_JOB: Final = "register_identity"
+BRING_ON_CHAIN_JOB: Final = "bring_claim_on_chain"
 
 
 def deployment_keys(account: Account) -> tuple[str, str]:
@@ -21,9 +22,18 @@ def addition_keys(form_id: str) -> tuple[str, str]:
     return f"add_claim:{form_id}", f"add_claim_transaction:{form_id}"
 
 
-def registration_keys(token: Account, account: Account) -> tuple[str, str]:
-    """The unique keys of the job that registers an account for a token, and of its transaction."""
-    return f"register:{token}:{account}", f"register_transaction:{token}:{account}"
+def registration_keys(token: Account, account: Account, revision: int = 0) -> tuple[str, str]:
+    """The unique keys of the job that registers an account for a token, and of its transaction.
+
+    ``revision`` counts how often the country changed: each country is carried to the registry by a job of its own.
+    """
+    suffix = f":{revision}" if revision else ""
+    return f"register:{token}:{account}{suffix}", f"register_transaction:{token}:{account}{suffix}"
+
+
+def bringing_key(claim_id: str, token: Account, *, relay: bool) -> str:
+    """The unique key of the job that readies a claim for a token and, with ``relay``, lets our relayer send what it may."""
+    return f"bring_on_chain:{claim_id}:{token}:{'relay' if relay else 'self'}"
 
 
 class IdentityFactoryMissing(Conflict):
@@ -62,15 +72,41 @@ class NotTheTokenIssuer(NotPermitted):
     code = "not_the_token_issuer"
 
 
+class IdentityContractShared(Conflict):
+    """The factory links the identity contract to a wallet that the same party did not prove to us.
+
+    The factory asks nobody's consent when it links a wallet, so somebody else's identity contract may have been put behind it.
+    """
+
+    code = "identity_contract_shared"
+
+
+class NoClaimForToken(Conflict):
+    """The party holds no live claim that the token accepts, so its agent is not asked to register it."""
+
+    code = "no_claim_for_token"
+
+
+class CountryNotTaken(Conflict):
+    """A compliance module of the token refuses holders of this country, or holders who name none."""
+
+    code = "country_not_taken"
+
+
+REQUESTED: Final = "requested"
+"""The state of a registration that waits for the token's agent; the others are those of its job."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """A place in a token's registration queue."""
+    """A place in a token's registration queue; ``job_id`` is None while it waits for the token's agent."""
 
     token: Account
     account: Account
     country: int
-    job_id: str
+    job_id: str | None
     state: str
+    by_holder: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,19 @@
 """The page behind an invitation's QR code, ``/i/<code>``: prove the wallet, say who you are, wait, have the claim."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from claim_issuers.errors import DomainError, InvalidInput
 from claim_issuers.identifiers.accounts import Account, ChainId
+from identity_service.access.gate import caller_of_request
 from identity_service.access.page_gate import PageGate, viewer
 from identity_service.access.proofs import AccountProofs
 from identity_service.issuance.model import ApplicationPending
+from identity_service.onboarding.allowance_model import AllowanceNotAsked
+from identity_service.onboarding.allowances import VisitorsAllowance
 from identity_service.onboarding.invitation_codes import InvitationCodes
 from identity_service.onboarding.invitation_model import (
     InvitationExpired,
@@ -23,12 +27,17 @@ from identity_service.onboarding.invited import Invited, Turn, application_in, f
 from identity_service.onboarding.openings import came_from_elsewhere, was_opened
 from identity_service.onboarding.qr import qr_svg
 from identity_service.parties.model import AccountAlreadyBound, AccountUnknown, AlreadyEnrolled, BoundAccount
-from identity_service.web.countries import COUNTRY_OPTIONS
+from identity_service.register.model import UNLIMITED
+from identity_service.web.countries import country_options
 from identity_service.web.documents import page
+from identity_service.web.languages import gettext, language
 from identity_service.web.pages import EMPTY, Filled, form_values, pages, see_other, time_left
+from identity_service.web.problems import refusal_in_words
+from identity_service.web.reachability import advice_for
 
 _NO_LONGER_OPEN = (InvitationUsed, InvitationExpired, InvitationWithdrawn, InviterNotLicensed, AlreadyEnrolled, AccountAlreadyBound)
 _POLL = 2000
+ALLOWANCE_WORDS: Final = {"no_limit": UNLIMITED, "allowance_poll": 4000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +58,16 @@ class InvitedPages:
             filled=filled,
             alert=alert,
             chains=self.chains,
-            countries=list(COUNTRY_OPTIONS),
+            countries=list(country_options(language())),
+            words=invited.words.told(gettext),
+            asked=[field.told(gettext) for field in invited.fields],
+            rejection=gettext(invited.rejection),
             turn=invited.turn.value,
+            **ALLOWANCE_WORDS,
             time_left=time_left(invited.landing.expires_at, self.codes.clock.now()),
             live=invited.turn in (Turn.PROVE, Turn.WAIT, Turn.USED),
             poll=_POLL,
+            against_phones=advice_for(self.codes.public_url),
         )
         shown.status_code = status
         return shown
@@ -99,6 +113,16 @@ class InvitedPages:
             poll=_POLL,
         )
 
+    def allowance(self, code: str) -> Response:
+        """The part of the page about the allowance, which keeps itself up to date. Raises InvitationUnknown, AllowanceNotAsked."""
+        account = caller_of_request().account
+        assert account is not None  # noqa: S101 - whoever has a session proved an account
+        with self.gate.db.read() as session:
+            found = self.codes.allowance(session, code, account)
+            inviter = self.codes.landing(session, code).inviter_name
+        shown = request.args.get("shown", "")
+        return page("onboarding/_allowance.html", code=code, allowance=found, inviter=inviter, shown=shown, **ALLOWANCE_WORDS)
+
     def qr(self, code: str) -> Response:
         """The QR code that opens this very page elsewhere. Raises InvitationUnknown."""
         with self.gate.db.read() as session:
@@ -106,7 +130,7 @@ class InvitedPages:
         return Response(qr_svg(self.codes.address(code)), content_type="image/svg+xml")
 
     def _refused(self, code: str, values: dict[str, str], error: DomainError, *, status: int) -> Response:
-        return self.show(code, Filled(values, {}), alert=f"{error.detail[:1].upper()}{error.detail[1:]}.", status=status)
+        return self.show(code, Filled(values, {}), alert=refusal_in_words(error), status=status)
 
     def _opened(self, code: str) -> Invited:
         who = viewer()
@@ -130,7 +154,14 @@ class InvitedPages:
             known=None if account is None else self._known(session, account),
             application=application,
             claim=None if claim_id is None else self.codes.issuance.claim(session, claim_id),
+            allowance=None if account is None else self._allowance(session, code, account),
         )
+
+    def _allowance(self, session: Session, code: str, account: Account) -> VisitorsAllowance | None:
+        try:
+            return self.codes.allowance(session, code, account)
+        except AllowanceNotAsked:
+            return None
 
     def _known(self, session: Session, account: Account) -> BoundAccount | None:
         try:
@@ -148,7 +179,7 @@ class InvitedPages:
 
 def blueprint(gate: PageGate, proofs: AccountProofs, codes: InvitationCodes, chains: tuple[ChainId, ...]) -> Blueprint:
     """``/i/<code>``, the state in it that keeps itself up to date, and its QR code."""
-    routes = pages("invited", __name__)
+    routes = pages("invited", __name__, multilingual=True)
     invited = InvitedPages(gate=gate, proofs=proofs, codes=codes, chains=chains)
 
     @routes.get("/i/<code>")
@@ -169,6 +200,11 @@ def blueprint(gate: PageGate, proofs: AccountProofs, codes: InvitationCodes, cha
     @routes.get("/i/<code>/state")
     def state(code: str) -> Response:
         return invited.state(code)
+
+    @routes.get("/i/<code>/allowance")
+    @gate.signed_in
+    def allowance(code: str) -> Response:
+        return invited.allowance(code)
 
     @routes.get("/i/<code>/qr.svg")
     def qr(code: str) -> Response:

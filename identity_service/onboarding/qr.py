@@ -1,42 +1,16 @@
-"""QR codes as SVG that a strict page may show: no style attribute, no script, dark on white whatever the page's colours.
+"""The QR code of an invitation.
 
 >>> qr_svg("https://claims.example/i/abcdefghijklmnopqrstuvwxyz").startswith(b"<svg role=")
 True
 """
 
-import io
-from typing import Final
-
-import segno
-
 from identity_service.onboarding.invitation_model import InvitationAddressTooLong
-
-QUIET_ZONE: Final = 4  # ISO/IEC 18004 §5.3.8: four modules on every side
-LARGEST_VERSION: Final = 8
-"""A larger symbol is hard to read from a screen at arm's length; OpenID4VCI asks for offers by reference for this reason."""
+from identity_service.web import qr
 
 
-def qr_svg(text: str, *, title: str = "QR code of the invitation: scan it with the wallet's camera") -> bytes:
-    """``text`` as an SVG document of one unit a module, sized by whoever shows it; error correction M or better.
-
-    Its title is for those who cannot see it. Raises InvitationAddressTooLong for a text that needs more than version 8.
-    """
-    symbol = segno.make_qr(text, error="m", mode="byte")
-    if int(symbol.version) > LARGEST_VERSION:
-        raise InvitationAddressTooLong("shorten public_url: the QR code would be too fine to scan")
-    written = io.BytesIO()
-    symbol.save(
-        written,
-        kind="svg",
-        border=QUIET_ZONE,
-        dark="#000",
-        light="#fff",
-        title=title,
-        xmldecl=False,
-        omitsize=True,
-        svgclass=None,
-        lineclass=None,
-        nl=False,
-    )
-    # Blurred edges of neighbouring modules would leave light seams at sizes that are no multiple of the modules.
-    return written.getvalue().replace(b"<svg ", b'<svg role="img" shape-rendering="crispEdges" ', 1)
+def qr_svg(address: str, *, title: str = "QR code of the invitation: scan it with the wallet's camera") -> bytes:
+    """The address as an SVG document. Raises InvitationAddressTooLong where the code would be too fine to scan."""
+    try:
+        return qr.qr_svg(address, title=title)
+    except qr.QrCodeTooFine as error:
+        raise InvitationAddressTooLong(error.detail) from error

@@ -30,10 +30,13 @@ class NewIdentityContract(JsonModel):
 
 
 class NewRegistration(JsonModel):
-    """The account to register; ``country`` is ISO 3166-1 numeric and becomes public, 0 says nothing."""
+    """The account to register; ``country`` is ISO 3166-1 numeric and becomes public, 0 says nothing.
+
+    Without a country it stays as the queue has it: what the holder said, or 0.
+    """
 
     account: AccountField
-    country: int = Field(default=0, ge=0, le=999)
+    country: int | None = Field(default=None, ge=0, le=999)
 
 
 class RegistrationPage(JsonModel):
@@ -135,4 +138,5 @@ def _registration_json(one: Registration) -> dict[str, Any]:
         "country": one.country,
         "job": one.job_id,
         "state": one.state,
+        "requested_by": "holder" if one.by_holder else "token_issuer",
     }

@@ -15,10 +15,12 @@ from identity_service.access.model import Role
 from identity_service.access.page_gate import PageGate
 from identity_service.issuance.wording import claim_words
 from identity_service.mesh.model import ClaimIssuer
+from identity_service.onboarding.allowance_model import FollowedAllowance
 from identity_service.onboarding.invitation_codes import InvitationCodes
 from identity_service.onboarding.invitation_model import (
     CLIENTS_CLAIM_TYPE,
     REFERENCE,
+    Invitation,
     InvitationExpired,
     InvitationState,
     InvitationTerms,
@@ -27,6 +29,8 @@ from identity_service.onboarding.invitation_model import (
     InviterNotLicensed,
 )
 from identity_service.onboarding.invitations import Invitations
+from identity_service.register.model import UNLIMITED
+from identity_service.tokens.model import Token
 from identity_service.web.documents import page
 from identity_service.web.pages import EMPTY, Filled, form, form_values, pages, refilled, see_other, time_left
 from identity_service.web.requests import FieldError, InvalidField, JsonModel, parsed, query
@@ -57,6 +61,19 @@ class NewInvitation(JsonModel):
     claim_issuer: str | None = Field(default=None, max_length=64)
     reference: Annotated[str | None, parsed(_reference)] = None
     days: int = Field(ge=1, le=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceShown:
+    """An asked allowance with the token that it is about."""
+
+    token: Token
+    followed: FollowedAllowance
+
+    @property
+    def unlimited_left(self) -> bool:
+        """Whether what is left is above any supply."""
+        return self.followed.left >= UNLIMITED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +155,23 @@ class SenderPages:
         with self.gate.db.read() as session:
             found = self.invitations.invitation(session, invitation_id, caller_of_request())
             claim_issuer = self.invitations.issuance.mesh.get(session, found.claim_issuer_id)
+            allowance = self._allowance(session, found)
         return {
             "invitation": found,
             "claim_issuer": claim_issuer,
             "words": claim_words(found.claim_type),
             "address": self.codes.address(found.code),
             "time_left": self._left(found.expires_at) if found.state.is_open else "",
-            "following": found.state.is_open or found.state in _UNDER_WAY,
+            "allowance": allowance,
+            "following": found.state.is_open or found.state in _UNDER_WAY or (allowance is not None and allowance.followed.is_open),
             "poll": _POLL,
         }
+
+    def _allowance(self, session: Session, found: Invitation) -> AllowanceShown | None:
+        if found.allowance is None:
+            return None
+        token = self.invitations.allowances.tokens.get(session, found.allowance.asked.token)
+        return AllowanceShown(token=token, followed=found.allowance)
 
     def _offer(self, session: Session) -> Offer:
         caller, mesh = caller_of_request(), self.invitations.issuance.mesh

@@ -10,25 +10,38 @@ from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.access.model import Caller
 from identity_service.audit.service import AuditLog
 from identity_service.chain import onchainid
-from identity_service.issuance.model import ERC735, ClaimNotLive, FormRecord, FormState, FormUnknown, IdentityContractMissing
+from identity_service.issuance.forms import Forms
+from identity_service.issuance.model import (
+    ERC735,
+    ClaimNotLive,
+    FormRecord,
+    FormState,
+    FormUnknown,
+    IdentityContractMissing,
+    Liveness,
+)
 from identity_service.jobs.following import ask_again
 from identity_service.jobs.service import Jobs
 from identity_service.onboarding.model import (
     ADD_CLAIM_JOB,
+    BRING_ON_CHAIN_JOB,
     DEPLOY_IDENTITY_JOB,
     REGISTER_IDENTITY_JOB,
+    REQUESTED,
     AgentKeyMissing,
     CallData,
     NotTheTokenIssuer,
     Registration,
     WrongChainForRegistration,
     addition_keys,
+    bringing_key,
     deployment_keys,
     registration_keys,
 )
 from identity_service.onboarding.tables import RegistrationRow
 from identity_service.parties.service import Parties
-from identity_service.tokens.model import Token
+from identity_service.storage import insert_if_absent
+from identity_service.tokens.model import Token, TokenUnknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +78,33 @@ class Onboarding:
         ask_again(session, self.jobs, keys)
         return self.jobs.enqueue(session, ADD_CLAIM_JOB, {"form": form.id}, unique_key=keys[0])
 
-    def request_registration(
-        self, session: Session, token: Token, account: Account, *, country: int, caller: Caller
-    ) -> Registration:
-        """Put an account into the token's registration queue; asking again only starts again what failed.
+    def request_claim_on_chain(
+        self, session: Session, claim_id: str, token: Token, *, relay: bool, forms: Forms, caller: Caller
+    ) -> str:
+        """Ask for a claim of one's own to be signed for the token's chain; with ``relay`` our relayer also sends what it may.
 
-        ``country`` is ISO 3166-1 numeric and becomes public on chain; 0 says nothing. Raises NotTheTokenIssuer, AgentKeyMissing,
-        AccountUnknown, IdentityContractMissing.
+        Gives the job's id, started again if it failed. Raises ClaimUnknown, ClaimNotLive, TokenUnknown.
+        """
+        claim = forms.issuance.claim_held_by(session, claim_id, caller)
+        if claim.account.chain != token.chain:
+            raise TokenUnknown("name a token on the chain of the claim's account", pointer="/token")
+        if claim.liveness(self.clock.now()) is not Liveness.LIVE:
+            raise ClaimNotLive("the claim has ended, or does not count yet")
+        details = {"token": str(token.id), "relay": relay}
+        self.audit.append(session, actor=caller.subject, action="claim_on_chain.requested", subject=claim_id, details=details)
+        keys = [bringing_key(claim_id, token.id, relay=relay), *deployment_keys(claim.account)]
+        keys += [key for form in forms.forms_of(session, claim_id) for key in addition_keys(form.id)]
+        ask_again(session, self.jobs, keys)
+        payload = {"claim": claim_id, "token": str(token.id), "relay": relay, "actor": caller.subject}
+        return self.jobs.enqueue(session, BRING_ON_CHAIN_JOB, payload, unique_key=keys[0])
+
+    def request_registration(
+        self, session: Session, token: Token, account: Account, *, country: int | None, caller: Caller
+    ) -> Registration:
+        """Have an account registered, or its country changed; asking again for the same only starts again what failed.
+
+        ``country`` is ISO 3166-1 numeric and becomes public on chain; 0 says nothing, None leaves it to what the queue holds.
+        Raises NotTheTokenIssuer, AgentKeyMissing, AccountUnknown, IdentityContractMissing.
         """
         _require_token_issuer(token, caller)
         if account.chain != token.chain:
@@ -80,11 +113,38 @@ class Onboarding:
             raise AgentKeyMissing("give the service an agent key, or let the agent register the account itself")
         if self.parties.account(session, account).identity_contract is None:
             raise IdentityContractMissing("deploy an identity contract for the account first")
-        row = session.get(RegistrationRow, (str(token.id), account.address.value))
-        if row is None:
-            row = self._queue(session, token, account, country, caller)
-        ask_again(session, self.jobs, registration_keys(token.id, account))
+        row = self._row(session, token, account, country=country, caller=caller)
+        if row.job_id is None:
+            self._queue(session, token, account, row, caller)
+        ask_again(session, self.jobs, registration_keys(token.id, account, row.revision))
         return self._registration(session, row, account)
+
+    def ask_for_registration(self, session: Session, token: Token, *, country: int, caller: Caller) -> Registration:
+        """Put one's own account into the queue of the token's agent, or tell the agent of another country.
+
+        ``country`` is ISO 3166-1 numeric, shown to the agent and public once it registers the account; 0 says nothing. Raises
+        AccountUnknown, WrongChainForRegistration.
+        """
+        assert caller.account is not None  # noqa: S101 - the scope "me" is a wallet's
+        if caller.account.chain != token.chain:
+            raise WrongChainForRegistration("sign in with an account on the token's own chain")
+        self.parties.account(session, caller.account)
+        row = self._row(session, token, caller.account, country=country, caller=caller)
+        return self._registration(session, row, caller.account)
+
+    def registrations_of(self, session: Session, caller: Caller) -> list[Registration]:
+        """Where the caller's own accounts stand in the queues of tokens. Raises AccountUnknown."""
+        assert caller.account is not None  # noqa: S101 - the scope "me" is a wallet's
+        party_id = self.parties.account(session, caller.account).party_id
+        found = []
+        for bound in self.parties.accounts_of(session, party_id):
+            on_chain = f"{bound.account.chain}:%"
+            wanted = select(RegistrationRow).where(
+                RegistrationRow.address == bound.account.address.value, RegistrationRow.token.like(on_chain)
+            )
+            rows = session.scalars(wanted.order_by(RegistrationRow.token))
+            found += [self._registration(session, row, bound.account) for row in rows]
+        return found
 
     def registrations(
         self, session: Session, token: Token, caller: Caller, *, after: bytes = b"", limit: int = 100
@@ -99,31 +159,52 @@ class Onboarding:
         )
         return [self._registration(session, row, Account(token.chain, Address(row.address))) for row in rows]
 
-    def _queue(self, session: Session, token: Token, account: Account, country: int, caller: Caller) -> RegistrationRow:
-        job_id = self.jobs.enqueue(
-            session,
-            REGISTER_IDENTITY_JOB,
-            {"token": str(token.id), "account": str(account), "country": country},
-            unique_key=registration_keys(token.id, account)[0],
-        )
-        row = RegistrationRow(
-            token=str(token.id),
-            address=account.address.value,
-            country=country,
-            job_id=job_id,
-            requested_by=caller.subject,
-            requested_at=self.clock.now(),
-        )
-        session.add(row)
+    def _row(self, session: Session, token: Token, account: Account, *, country: int | None, caller: Caller) -> RegistrationRow:
+        """The account's place in the queue, made where there is none; another country than it held is for the agent to take up."""
+        row = session.get(RegistrationRow, (str(token.id), account.address.value), with_for_update=True)
+        if row is not None and country in (None, row.country):
+            return row
+        if row is None:
+            insert_if_absent(
+                session,
+                RegistrationRow,
+                token=str(token.id),
+                address=account.address.value,
+                country=country or 0,
+                revision=0,
+                requested_by=caller.subject,
+                requested_at=self.clock.now(),
+            )
+            row = session.get_one(RegistrationRow, (str(token.id), account.address.value), with_for_update=True)
+            action = "registration.requested"
+        else:
+            row.country, row.job_id, row.revision = country or 0, None, row.revision + 1
+            action = "registration.country_changed"
         session.flush()
         details = {"token": str(token.id), "account": str(account)}
-        self.audit.append(session, actor=caller.subject, action="registration.requested", subject=job_id, details=details)
+        self.audit.append(session, actor=caller.subject, action=action, subject=str(account), details=details)
         return row
 
+    def _queue(self, session: Session, token: Token, account: Account, row: RegistrationRow, caller: Caller) -> None:
+        row.job_id = self.jobs.enqueue(
+            session,
+            REGISTER_IDENTITY_JOB,
+            {"token": str(token.id), "account": str(account), "country": row.country, "revision": row.revision},
+            unique_key=registration_keys(token.id, account, row.revision)[0],
+        )
+        session.flush()
+        details = {"token": str(token.id), "account": str(account)}
+        self.audit.append(session, actor=caller.subject, action="registration.taken_up", subject=row.job_id, details=details)
+
     def _registration(self, session: Session, row: RegistrationRow, account: Account) -> Registration:
-        job = self.jobs.get(session, row.job_id)
+        state = REQUESTED if row.job_id is None else self.jobs.get(session, row.job_id).state.value
         return Registration(
-            token=Account.parse(row.token), account=account, country=row.country, job_id=row.job_id, state=job.state.value
+            token=Account.parse(row.token),
+            account=account,
+            country=row.country,
+            job_id=row.job_id,
+            state=state,
+            by_holder=row.requested_by == str(account),
         )
 
 
@@ -137,7 +218,10 @@ def claim_call_data(form: FormRecord, holder: Account) -> CallData:
 
 def add_claim_data(form: FormRecord) -> bytes:
     """The call data of ``addClaim`` for a signed erc735 form; the uri stays empty, which costs least and says nothing."""
-    return onchainid.ADD_CLAIM.encode(form.topic, onchainid.ECDSA, form.issuer_contract, form.signature, form.data, "")
+    _require_addable(form)
+    assert form.topic is not None and form.issuer_contract is not None  # noqa: S101, PT018 - every erc735 form has them
+    assert form.signature is not None and form.data is not None  # noqa: S101, PT018 - it is signed
+    return onchainid.add_claim(form.topic, form.issuer_contract, form.signature, form.data)
 
 
 def _require_token_issuer(token: Token, caller: Caller) -> None:

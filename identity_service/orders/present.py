@@ -61,4 +61,6 @@ def _end(claim: ClaimRecord, instant: datetime) -> tuple[datetime, ClaimNow] | N
     liveness = claim.liveness(instant)
     if liveness is Liveness.REVOKED and claim.revoked_at is not None:
         return claim.revoked_at, ClaimNow.REVOKED
+    if liveness is Liveness.ACCOUNT_UNLINKED and claim.account_unlinked_at is not None:
+        return claim.account_unlinked_at, ClaimNow.REVOKED
     return (claim.validity.valid_until, ClaimNow.EXPIRED) if liveness is Liveness.EXPIRED else None

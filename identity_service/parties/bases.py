@@ -110,6 +110,20 @@ class Basis:
         )
 
     @classmethod
+    def of_notice(cls, notice_id: str, *, party_id: str) -> Self:
+        """The person's own email address, to write to that person; nobody else reads it."""
+        return cls(
+            kind="notice",
+            id=notice_id,
+            purpose="notice",
+            legal_basis="GDPR Art. 12(1): the person is told what concerns them",
+            fields=frozenset({"email"}),
+            viewer_party_id=party_id,
+            only_party_ids=frozenset({party_id}),
+            is_recorded=False,
+        )
+
+    @classmethod
     def of_recipients(cls, party_id: str, recipients: frozenset[str]) -> Self:
         """The names of those who read a person's data, for that person; they owe that answer, and it is no reading of theirs."""
         return cls._of_names(

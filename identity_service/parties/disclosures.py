@@ -7,7 +7,7 @@ entry, and only then decrypts: all in the caller's transaction, so what cannot b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
@@ -43,14 +43,21 @@ class Disclosure:
     audit_seq: int
 
 
+class DisclosureListener(Protocol):
+    """Hears of each recorded opening, in its transaction; whom it showed stands under this number of the audit log."""
+
+    def __call__(self, session: Session, audit_seq: int) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosures:
-    """Opens names and remembers every opening."""
+    """Opens names and remembers every opening. ``on_disclosed`` does the same work for every reader, whoever was shown."""
 
     clock: Clock
     entropy: Entropy
     parties: Parties
     audit: AuditLog
+    on_disclosed: DisclosureListener | None = None
 
     def open(
         self,
@@ -112,6 +119,13 @@ class Disclosures:
             for party_id in admitted
         )
         session.flush()
+        if self.on_disclosed is not None:
+            self.on_disclosed(session, seq)
+
+    def shown_at(self, session: Session, audit_seq: int, *, after: str = "", limit: int = 100) -> list[Disclosure]:
+        """Whom the opening of this audit entry showed, by party; after the party ``after`` when its id is given."""
+        shown = select(DisclosureRow).where(DisclosureRow.audit_seq == audit_seq, DisclosureRow.party_id > after)
+        return [_disclosure(row) for row in session.scalars(shown.order_by(DisclosureRow.party_id).limit(limit))]
 
     def about(self, session: Session, party_id: str, *, after: str = "", limit: int = 100) -> list[Disclosure]:
         """What others read about a party, oldest first; after the disclosure ``after`` when its id is given.

@@ -41,6 +41,18 @@ class AccountAlreadyBound(Conflict):
     code = "account_already_bound"
 
 
+class AccountUnlinked(Conflict):
+    """The account was unlinked from its party: only the party itself, by another of its accounts, links it again."""
+
+    code = "account_unlinked"
+
+
+class LastAccount(Conflict):
+    """The party has no other account, and without one nobody could speak for it."""
+
+    code = "last_account"
+
+
 class AlreadyEnrolled(Conflict):
     """The account belongs to a party already; its data are not replaced by saying others."""
 
@@ -74,6 +86,13 @@ class Capacity(StrEnum):
     UNDECLARED = "undeclared"
 
 
+class UnlinkedBecause(StrEnum):
+    """Why an account counts for its party no more; a lost one never will again."""
+
+    UNLINKED = "unlinked"
+    LOST = "lost"
+
+
 class RelationKind(StrEnum):
     """How one party stands to another: ``party`` is … of ``other_party``."""
 
@@ -87,7 +106,10 @@ class RelationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundAccount:
-    """An account that a party proved, with the identity contract that stands for the party on chain."""
+    """An account that a party proved, with the identity contract that stands for the party on chain.
+
+    Since ``unlinked_at`` it is the party's no more.
+    """
 
     account: Account
     party_id: str
@@ -95,6 +117,8 @@ class BoundAccount:
     holder_jwk: Mapping[str, str] | None
     identity_contract: Address | None
     linked_at: datetime
+    identity_factory: Address | None = None
+    unlinked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

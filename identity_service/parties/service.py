@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from identity_service.audit.service import AuditLog
 from identity_service.parties.model import (
     AccountAlreadyBound,
     AccountUnknown,
+    AccountUnlinked,
     AlreadyEnrolled,
     BoundAccount,
     Capacity,
@@ -22,6 +24,7 @@ from identity_service.parties.model import (
     PartyUnknown,
     RelationInvalid,
     RelationKind,
+    UnlinkedBecause,
     name_key,
     personal_data,
 )
@@ -74,9 +77,13 @@ class Parties:
     def enrol(self, session: Session, *, proof: AccountProof, kind: PartyKind, data: Mapping[str, str], capacity: Capacity) -> str:
         """A new party for a proved account that is new here; its id.
 
-        Raises AlreadyEnrolled, PersonalDataInvalid, AccountAlreadyBound when two requests enrol one account at once.
+        Raises AlreadyEnrolled, AccountUnlinked, PersonalDataInvalid, AccountAlreadyBound when two requests enrol one account at
+        once.
         """
-        if session.get(AccountRow, _key(proof.account)) is not None:
+        known = session.get(AccountRow, _key(proof.account))
+        if known is not None and known.unlinked_at is not None:
+            raise AccountUnlinked("link the account to its party again, from another account of that party", pointer="/party")
+        if known is not None:
             raise AlreadyEnrolled("the account has its party: apply without saying who applies", pointer="/party")
         actor = str(proof.account)
         party_id = self.register(session, kind=kind, data=data, actor=actor)
@@ -95,6 +102,12 @@ class Parties:
         firms = select(PartyRow.id).where(PartyRow.kind == PartyKind.ORGANISATION.value)
         batches = _batches(sorted(set(party_ids)))
         return frozenset(found for batch in batches for found in session.scalars(firms.where(PartyRow.id.in_(batch))))
+
+    def reachable(self, session: Session, party_ids: Collection[str]) -> frozenset[str]:
+        """Those of the parties that gave an email address."""
+        given = select(PartyDataRow.party_id).where(PartyDataRow.field == "email")
+        batches = _batches(sorted(set(party_ids)))
+        return frozenset(found for batch in batches for found in session.scalars(given.where(PartyDataRow.party_id.in_(batch))))
 
     def find_by_name(self, session: Session, legal_name: str) -> list[str]:
         """Ids of the parties with this legal name, found by its keyed hash."""
@@ -152,12 +165,13 @@ class Parties:
         return {party_id: frozenset(others) for party_id, others in found.items()}
 
     def bind_account(self, session: Session, *, party_id: str, proof: AccountProof, capacity: Capacity, actor: str) -> BoundAccount:
-        """Bind a proved account to a party; binding it again to the same party changes nothing. Raises AccountAlreadyBound."""
-        existing = session.get(AccountRow, _key(proof.account))
+        """Bind a proved account to a party; binding it again to the same party changes nothing, unless it was unlinked meanwhile.
+
+        Raises AccountAlreadyBound, AccountUnlinked for one that was lost.
+        """
+        existing = session.get(AccountRow, _key(proof.account), with_for_update=True)
         if existing is not None:
-            if existing.party_id != party_id:
-                raise AccountAlreadyBound("the account was proved for another party")
-            return _bound(existing)
+            return self._bind_again(session, existing, party_id=party_id, proof=proof, capacity=capacity, actor=actor)
         row = AccountRow(
             chain=proof.account.chain.number,
             address=proof.account.address.value,
@@ -172,34 +186,44 @@ class Parties:
             session.flush()
         except IntegrityError as error:
             raise AccountAlreadyBound("the account was proved for another party") from error
-        self.audit.append(
-            session,
-            actor=actor,
-            action="account.bound",
-            subject=party_id,
-            details={"account": str(proof.account), "proof": proof.id},
-        )
+        self._note_bound(session, proof, party_id, actor)
         return _bound(row)
 
+    def unlink_account(self, session: Session, account: Account, *, because: UnlinkedBecause, actor: str) -> BoundAccount:
+        """From now on ``account`` counts for its party no more; what it was until now. Raises AccountUnknown."""
+        row = self._linked_row(session, account, lock=True)
+        before = _bound(row)
+        row.unlinked_at, row.unlinked_because = self.clock.now(), because.value
+        details = {"account": str(account), "because": because.value}
+        self.audit.append(session, actor=actor, action="account.unlinked", subject=row.party_id, details=details)
+        return before
+
     def account(self, session: Session, account: Account) -> BoundAccount:
-        """Who proved ``account``. Raises AccountUnknown."""
+        """Who proved ``account`` and has it linked. Raises AccountUnknown."""
+        return _bound(self._linked_row(session, account))
+
+    def binding(self, session: Session, account: Account) -> BoundAccount:
+        """The same for an account that may be unlinked by now: for what was said about it while it was. Raises AccountUnknown."""
         row = session.get(AccountRow, _key(account))
         if row is None:
             raise AccountUnknown("nobody has proved this account to us")
         return _bound(row)
 
     def accounts_of(self, session: Session, party_id: str) -> list[BoundAccount]:
-        """Every account of a party, in a stable order."""
-        rows = session.scalars(
-            select(AccountRow).where(AccountRow.party_id == party_id).order_by(AccountRow.chain, AccountRow.address)
-        )
+        """Every account that a party has linked, in a stable order."""
+        linked = select(AccountRow).where(AccountRow.party_id == party_id, AccountRow.unlinked_at.is_(None))
+        rows = session.scalars(linked.order_by(AccountRow.chain, AccountRow.address))
         return [_bound(row) for row in rows]
 
-    def bound_accounts(self, session: Session, accounts: Iterable[Account]) -> dict[Account, BoundAccount]:
-        """Those of ``accounts`` that somebody proved."""
+    def bound_accounts(
+        self, session: Session, accounts: Iterable[Account], *, at: datetime | None = None
+    ) -> dict[Account, BoundAccount]:
+        """Those of ``accounts`` that somebody proved and has linked; with ``at``, also those that were unlinked later than that."""
+        still = AccountRow.unlinked_at.is_(None)
+        linked = or_(still, AccountRow.unlinked_at > at) if at is not None else and_(still)
         found: dict[Account, BoundAccount] = {}
         for batch in _batches(sorted({_key(account) for account in accounts})):
-            rows = session.scalars(select(AccountRow).where(tuple_(AccountRow.chain, AccountRow.address).in_(batch)))
+            rows = session.scalars(select(AccountRow).where(tuple_(AccountRow.chain, AccountRow.address).in_(batch), linked))
             found.update((bound.account, bound) for bound in map(_bound, rows))
         return found
 
@@ -207,9 +231,7 @@ class Parties:
         self, session: Session, account: Account, *, identity_contract: Address, identity_factory: Address, actor: str
     ) -> None:
         """Note the identity contract that a trusted factory names for ``account``. Raises AccountUnknown."""
-        row = session.get(AccountRow, _key(account), with_for_update=True)
-        if row is None:
-            raise AccountUnknown("nobody has proved this account to us")
+        row = self._linked_row(session, account, lock=True)
         row.identity_contract, row.identity_factory = identity_contract.value, identity_factory.value
         self.audit.append(
             session,
@@ -218,6 +240,31 @@ class Parties:
             subject=row.party_id,
             details={"account": str(account), "identity_contract": str(identity_contract)},
         )
+
+    def _linked_row(self, session: Session, account: Account, *, lock: bool = False) -> AccountRow:
+        row = session.get(AccountRow, _key(account), with_for_update=lock or None)
+        if row is None or row.unlinked_at is not None:
+            raise AccountUnknown("nobody has proved this account to us, or it was unlinked since")
+        return row
+
+    def _bind_again(
+        self, session: Session, row: AccountRow, *, party_id: str, proof: AccountProof, capacity: Capacity, actor: str
+    ) -> BoundAccount:
+        if row.party_id != party_id:
+            raise AccountAlreadyBound("the account was proved for another party")
+        if row.unlinked_at is None:
+            return _bound(row)
+        if row.unlinked_because == UnlinkedBecause.LOST.value:
+            raise AccountUnlinked("prove another account: this one was reported lost")
+        row.unlinked_at = row.unlinked_because = None
+        row.capacity, row.account_proof_id, row.holder_jwk = capacity.value, proof.id, proof.public_jwk
+        row.linked_at = self.clock.now()
+        self._note_bound(session, proof, party_id, actor)
+        return _bound(row)
+
+    def _note_bound(self, session: Session, proof: AccountProof, party_id: str, actor: str) -> None:
+        details = {"account": str(proof.account), "proof": proof.id}
+        self.audit.append(session, actor=actor, action="account.bound", subject=party_id, details=details)
 
     def _sealed_field(self, party_id: str, key: bytes, name: str, value: str) -> PartyDataRow:
         row_id = new_id("dat", self.entropy)
@@ -238,6 +285,8 @@ def _bound(row: AccountRow) -> BoundAccount:
         holder_jwk=row.holder_jwk,
         identity_contract=None if row.identity_contract is None else Address(row.identity_contract),
         linked_at=row.linked_at,
+        identity_factory=None if row.identity_factory is None else Address(row.identity_factory),
+        unlinked_at=row.unlinked_at,
     )
 
 

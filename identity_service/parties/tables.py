@@ -73,6 +73,8 @@ class AccountRow(Base):
     identity_contract: Mapped[bytes | None] = mapped_column(Bytes20)
     identity_factory: Mapped[bytes | None] = mapped_column(Bytes20)
     linked_at: Mapped[datetime] = mapped_column(Instant)
+    unlinked_at: Mapped[datetime | None] = mapped_column(Instant)
+    unlinked_because: Mapped[str | None] = mapped_column(String(16))
 
     __table_args__ = (Index("ix_party_accounts_identity_contract", "chain", "identity_contract"),)
 
@@ -94,4 +96,4 @@ class DisclosureRow(Base):
     token: Mapped[str | None] = mapped_column(String(80))
     as_of_block: Mapped[int | None]
     at: Mapped[datetime] = mapped_column(Instant)
-    audit_seq: Mapped[int]
+    audit_seq: Mapped[int] = mapped_column(index=True)

@@ -96,7 +96,7 @@ class CaseFiles:
             intermediary=self._intermediary(session, found, claim_issuer, caller),
             own=self.issuance.concerns(session, found.party_id, caller),
             attributes=attributes,
-            bound=self.issuance.parties.account(session, found.account),
+            bound=self.issuance.parties.binding(session, found.account),
             accreditation=decision,
             path=self._path(session, decision),
             earlier=self._earlier(session, found, claim_issuer),

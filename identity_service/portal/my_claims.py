@@ -33,7 +33,10 @@ _PATIENCE: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldClaim:
-    """A claim about the person; ``own`` says that it is bound to the wallet that signed in."""
+    """A claim about the person; ``own`` says that it is bound to the wallet that signed in.
+
+    ``application_id`` is the application that led to it, when that wallet sent it: it may ask for the credential.
+    """
 
     record: ClaimRecord
     words: ClaimWords
@@ -42,6 +45,7 @@ class HeldClaim:
     left: str
     forms: tuple[FormRecord, ...]
     own: bool
+    application_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +135,11 @@ class MyClaims:
         names = {issuer.id: issuer.name for issuer in self.issuance.mesh.all(session)}
         claims = self.issuance.claims_of(session, party_id)
         tokens = self.tokens.list(session)
+        applications = self.issuance.applications_of(session, party_id)
+        sent = {one.claim_id: one.id for one in applications if one.claim_id is not None and one.account == caller.account}
         return MyRecord(
-            claims=tuple(self._held(session, caller, claims, names)),
-            applied=tuple(_applied(self.issuance.applications_of(session, party_id), names)),
+            claims=tuple(self._held(session, caller, claims, names, sent)),
+            applied=tuple(_applied(applications, names)),
             readings=self._readings(session, caller, party_id, before="", limit=readings, tokens=tokens),
             authorities=tuple(self.authorities.given_by(session, caller)),
             opened=self._opened(caller, claims, tokens),
@@ -179,7 +185,7 @@ class MyClaims:
         live = list(dict.fromkeys(claim.claim_type for claim in reversed(claims) if claim.liveness(now) is Liveness.LIVE))
         mine = [token for token in tokens if token.chain == chain and set(live) & set(token.accepted_claim_types)]
         items = (
-            OpenedToken(token=token, by=tuple(claim_words(name).title for name in live if name in token.accepted_claim_types))
+            OpenedToken(token=token, by=tuple(name for name in live if name in token.accepted_claim_types))
             for token in mine[:MOST_TOKENS]
         )
         return OpenedTokens(items=tuple(items), more=len(mine[MOST_TOKENS:]))
@@ -188,8 +194,14 @@ class MyClaims:
         return self.issuance.parties.account(session, _account(caller)).party_id
 
     def _held(
-        self, session: Session, caller: Caller, claims: Sequence[ClaimRecord], names: Mapping[str, str]
+        self,
+        session: Session,
+        caller: Caller,
+        claims: Sequence[ClaimRecord],
+        names: Mapping[str, str],
+        sent: Mapping[str, str],
     ) -> Iterator[HeldClaim]:
+        """``sent`` is the application of the person's own wallet that led to a claim, by claim."""
         now = self.clock.now()
         forms = self.forms.forms_by_claim(session, [claim.id for claim in claims])
         for claim in reversed(claims):
@@ -201,6 +213,7 @@ class MyClaims:
                 left=time_left(claim.validity.valid_until, now) if claim.validity.valid_until > now else "",
                 forms=tuple(forms[claim.id]),
                 own=claim.account == caller.account,
+                application_id=sent.get(claim.id),
             )
 
     def _readings(

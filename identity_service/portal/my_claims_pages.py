@@ -7,39 +7,29 @@ from pydantic import Field
 
 from identity_service.access.gate import caller_of_request
 from identity_service.access.page_gate import PageGate
-from identity_service.cap_table.view_model import BADGES, can_move
-from identity_service.issuance.model import Liveness
+from identity_service.cap_table.view_model import BADGES
 from identity_service.issuance.wording import REJECTIONS, reason_in_words
 from identity_service.parties.model import AccountUnknown
+from identity_service.portal.holder_words import (
+    BASES,
+    FIELDS,
+    MENDERS,
+    STATES,
+    can_move,
+    purpose_in_words,
+    standing_in_words,
+    titles_in_words,
+)
 from identity_service.portal.my_claims import MyClaims, Readings
 from identity_service.portal.readings import by_day, singly
 from identity_service.web.documents import page
+from identity_service.web.languages import gettext
 from identity_service.web.limits import CostlyWork
 from identity_service.web.pages import pages
 from identity_service.web.requests import JsonModel, query
 
 _FIRST_ROWS: Final = 5
 _READINGS: Final = 50
-STATES: Final = {
-    Liveness.LIVE: ("valid", "good"),
-    Liveness.NOT_ISSUED: ("being signed", "warn"),
-    Liveness.NOT_YET_VALID: ("not valid yet", "warn"),
-    Liveness.EXPIRED: ("expired", "bad"),
-    Liveness.REVOKED: ("revoked", "bad"),
-}
-BASES: Final = {
-    "grant": "under a right to read the cap table",
-    "application": "to check your application",
-    "claim": "as the claim issuer of your claim",
-}
-FIELDS: Final = {"legal_name": "your name", "country": "your country", "email": "your email address"}
-MENDERS: Final = {
-    "holder": "you",
-    "claim_issuer": "the claim issuer",
-    "token_agent": "the token's agent",
-    "token_issuer": "the token issuer",
-    "sender": "the sender",
-}
 
 
 class ReadingsPage(JsonModel):
@@ -50,7 +40,7 @@ class ReadingsPage(JsonModel):
 
 def blueprint(gate: PageGate, mine: MyClaims, asks_chain: CostlyWork) -> Blueprint:
     """``/my-claims`` and what hangs on it."""
-    routes = pages("my_claims", __name__)
+    routes = pages("my_claims", __name__, multilingual=True)
 
     @routes.get("/my-claims")
     @gate.signed_in
@@ -112,5 +102,9 @@ def _words() -> dict[str, Any]:
         "menders": MENDERS,
         "badges": BADGES,
         "can_move": can_move,
-        "rejection": lambda code: reason_in_words(code, REJECTIONS),
+        "standing": standing_in_words,
+        "purpose": purpose_in_words,
+        "titles": titles_in_words,
+        "told_words": lambda words: words.told(gettext),
+        "rejection": lambda code: gettext(reason_in_words(code, REJECTIONS)),
     }

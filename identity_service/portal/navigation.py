@@ -3,17 +3,19 @@
 from typing import Final
 
 from identity_service.access.model import Caller
+from identity_service.web.languages import marked
 
 Link = tuple[str, str]
 
-_FOR_EVERYBODY: Final[tuple[Link, ...]] = (("/mesh", "Who vouches"),)
-_FOR_HOLDERS: Final[Link] = ("/my-claims", "My claims")
+_FOR_EVERYBODY: Final[tuple[Link, ...]] = (("/mesh", marked("Who vouches")),)
+_FOR_HOLDERS: Final[Link] = ("/my-claims", marked("My claims"))
 _BY_SCOPE: Final[tuple[tuple[str, Link], ...]] = (
-    ("applications:decide", ("/desk", "Desk")),
-    ("invitations:write", ("/invitations", "Invitations")),
-    ("cap-table:read", ("/cap-tables", "Cap tables")),
-    ("orders:read", ("/orders", "Orders")),
-    ("eligibility:read", ("/explain", "Explain")),
+    ("applications:decide", ("/desk", marked("Desk"))),
+    ("invitations:write", ("/invitations", marked("Invitations"))),
+    ("accounts:write", ("/account-batches", marked("Accounts"))),
+    ("cap-table:read", ("/cap-tables", marked("Cap tables"))),
+    ("orders:read", ("/orders", marked("Orders"))),
+    ("eligibility:read", ("/explain", marked("Explain"))),
 )
 
 

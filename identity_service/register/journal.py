@@ -167,6 +167,21 @@ def movements_between(
         )
 
 
+def moves_by(session: Session, token: Account, mover: Address, sources: Sequence[Address]) -> Iterator[tuple[Address, int, int]]:
+    """Source, block and quantity of what ``mover`` moved by allowance out of these accounts, in chain order."""
+    columns = movements.c
+    values = sorted({one.value for one in sources})
+    for start in range(0, len(values), _BATCH):
+        query = select(columns.source, columns.block, columns.quantity).where(
+            columns.token == str(token),
+            columns.mover == mover.value,
+            columns.kind == TransferKind.CUSTODIAN_MOVE.value,
+            columns.source.in_(values[start : start + _BATCH]),
+        )
+        for source, block, quantity in session.execute(query.order_by(columns.block, columns.log_index)):
+            yield Address(bytes(source)), block, quantity
+
+
 def roll_back(session: Session, token: Account, ancestor: int) -> None:
     """Forget headers, movements and versions behind block ``ancestor``; the cursor is the caller's to move."""
     session.execute(delete(movements).where(movements.c.token == str(token), movements.c.block > ancestor))

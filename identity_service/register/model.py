@@ -103,6 +103,23 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceVersion:
+    """An allowance that held from the end of ``from_block`` until ``to_block`` changed it; an open one has no ``to_block``."""
+
+    quantity: int
+    from_block: int
+    to_block: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceHistory:
+    """What an owner allowed a spender, oldest first, and what the spender moved by it: (block, quantity)."""
+
+    versions: tuple[AllowanceVersion, ...] = ()
+    moves: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterView:
     """The whole register of one token at one block."""
 

@@ -18,6 +18,8 @@ from identity_service.register import journal, versions
 from identity_service.register.fold import Fact, Key, Value
 from identity_service.register.model import (
     Allowance,
+    AllowanceHistory,
+    AllowanceVersion,
     BlockNotIndexed,
     Holding,
     IdentityLink,
@@ -66,6 +68,25 @@ class Register:
         """Every allowance given to ``spender``; over-approval to several spenders overlaps and is not to be added up."""
         snapshot = _Snapshot(session, token, _block(session, token, block))
         return snapshot.allowances(_allowances.c.spender == spender.address.value)
+
+    def allowance_history(
+        self, session: Session, token: Token, spender: Account, owners: Iterable[Account]
+    ) -> Mapping[Account, AllowanceHistory]:
+        """What each of ``owners`` has ever allowed ``spender``, and what it moved by that, up to the last block indexed.
+
+        An owner who never allowed anything has an empty history; so has everybody while the register was never started. Raises
+        nothing.
+        """
+        asked = list(dict.fromkeys(owners))
+        given: dict[bytes, list[AllowanceVersion]] = {one.address.value: [] for one in asked}
+        moved: dict[bytes, list[tuple[int, int]]] = {one.address.value: [] for one in asked}
+        for owner, quantity, begun, ended in versions.allowances_ever(session, str(token.id), spender.address.value, given):
+            given[bytes(owner)].append(AllowanceVersion(quantity=quantity, from_block=begun, to_block=ended))
+        for source, block, quantity in journal.moves_by(session, token.id, spender.address, [one.address for one in asked]):
+            moved[source.value].append((block, quantity))
+        return {
+            one: AllowanceHistory(versions=tuple(given[one.address.value]), moves=tuple(moved[one.address.value])) for one in asked
+        }
 
     def identity_links(self, session: Session, token: Token, block: int | None = None) -> Mapping[Account, IdentityLink]:
         """Every account in the registry's storage with its identity contract, holders or not."""

@@ -35,6 +35,19 @@ def versions_at(
         yield parts[:split], parts[split:-1], parts[-1]
 
 
+def allowances_ever(
+    session: Session, token: str, spender: bytes, owners: Iterable[bytes]
+) -> Iterator[tuple[bytes, int, int, int | None]]:
+    """Owner, quantity, first block and ending block of every version of these allowances, in the order of blocks."""
+    columns = VERSIONS[Fact.ALLOWANCE].table.c
+    for some in _chunks(sorted(set(owners))):
+        query = select(columns.owner, columns.quantity, columns.from_block, columns.to_block).where(
+            columns.token == token, columns.spender == spender, columns.owner.in_(some)
+        )
+        for owner, quantity, begun, ended in session.execute(query.order_by(columns.from_block)):
+            yield bytes(owner), quantity, begun, ended
+
+
 def opening(session: Session, token: str, keys: Mapping[Fact, Set[Key]], block: int | None) -> dict[Fact, dict[Key, Value]]:
     """The values at the end of ``block`` of at least these keys; nothing at all before the first block (None)."""
     if block is None:

@@ -1,5 +1,6 @@
 """Brings a database to the newest migration, and tells whether it is there."""
 
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
@@ -29,9 +30,14 @@ def require_current(database: Database) -> None:
     """Return when the newest migration was run. Raises DatabaseOutdated, DatabaseUnavailable."""
     with database.read() as session:
         present = MigrationContext.configure(session.connection()).get_current_revision()
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    if present != newest:
+    if present != _newest():
         raise DatabaseOutdated("run `identity-service init` with the same data directory to migrate the database")
+
+
+@cache
+def _newest() -> str | None:
+    # read once in a process: the readiness check asks every few seconds, and the answer comes with the code
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

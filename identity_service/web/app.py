@@ -22,6 +22,8 @@ from identity_service.web.docs import docs_blueprint, find_description
 from identity_service.web.documents import assets_blueprint
 from identity_service.web.errors import ErrorForm, install_error_handlers
 from identity_service.web.health import Check, health_blueprint
+from identity_service.web.language_pages import languages_blueprint
+from identity_service.web.languages import install_languages
 from identity_service.web.limits import install_limits
 from identity_service.web.logging import build_logger
 from identity_service.web.metrics import Metrics, metrics_blueprint
@@ -77,7 +79,8 @@ def build_web(
     install_error_handlers(app, logger=logger, base_url=config.public_url, forms=error_forms)
     _refuse_unreadable_paths(app)
     watched = (health_blueprint(readiness or {}, logger), metrics_blueprint(metrics))
-    read = (problems_blueprint(), assets_blueprint(), docs_blueprint(description or find_description()))
+    choosing = languages_blueprint(secure=config.public_url.startswith("https://"))
+    read = (problems_blueprint(), assets_blueprint(), docs_blueprint(description or find_description()), choosing)
     for blueprint in (*watched, *read, *blueprints):
         app.register_blueprint(blueprint)
     install_limits(app, config.rate_limit, exempt=watched)
@@ -97,6 +100,7 @@ def _bare_app(config: WebConfig) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(viewer=lambda: None, navigation=lambda: (), test_mode=False)  # the rooms above know more
     install_filters(app.jinja_env.filters)
+    install_languages(app)
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]

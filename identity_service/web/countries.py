@@ -1,12 +1,15 @@
-"""Countries for people: the short name in English of each code of ISO 3166-1 alpha-2.
+"""Countries for people: the short name of each code of ISO 3166-1 alpha-2, in English ours, in other languages the CLDR's.
 
 >>> country_in_words("CH"), country_in_words("US-NY"), country_in_words("nowhere")
 ('Switzerland (CH)', 'United States (US-NY)', 'nowhere')
 """
 
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from babel import Locale
 
 _TABLE: Final = """
 AD Andorra|AE United Arab Emirates|AF Afghanistan|AG Antigua and Barbuda|AI Anguilla|AL Albania|AM Armenia|AO Angola
@@ -44,13 +47,29 @@ _ROWS: Final = (row.partition(" ") for line in _TABLE.split("\n") if line for ro
 COUNTRY_NAMES: Final[Mapping[str, str]] = MappingProxyType({code: name for code, _, name in _ROWS})
 """Name by code."""
 
-COUNTRY_OPTIONS: Final = tuple(
-    (code, f"{name} ({code})") for code, name in sorted(COUNTRY_NAMES.items(), key=lambda row: row[1].replace("Å", "A"))
-)
-"""The countries as a form offers them: code and name, in the order of the names."""
 
-
-def country_in_words(code: str) -> str:
+def country_in_words(code: str, language: str = "en") -> str:
     """A country, or a region of one such as US-NY, with its name; anything else stays as it is."""
-    name = COUNTRY_NAMES.get(code.partition("-")[0])
+    name = _name(code.partition("-")[0], language)
     return f"{name} ({code})" if name else code
+
+
+def country_options(language: str) -> tuple[tuple[str, str], ...]:
+    """The countries as a form offers them in a language, in the order of their names there.
+
+    >>> country_options("de")[1]
+    ('EG', 'Ägypten (EG)')
+    """
+    named = ((code, country_in_words(code, language)) for code in COUNTRY_NAMES)
+    return tuple(sorted(named, key=lambda row: _without_accents(row[1])))
+
+
+def _without_accents(name: str) -> str:
+    """How a name is sorted: Ägypten stands among the names with A."""
+    return "".join(one for one in unicodedata.normalize("NFD", name) if not unicodedata.combining(one))
+
+
+def _name(code: str, language: str) -> str | None:
+    if code not in COUNTRY_NAMES or language == "en":
+        return COUNTRY_NAMES.get(code)
+    return str(Locale.parse(language).territories[code])

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, render_template
 
+from identity_service.web.languages import declare_language
 from identity_service.web.preconditions import strong_etag, with_etag
 from identity_service.web.refusals import RouteUnknown
 
@@ -17,8 +18,8 @@ _ASSETS = files("identity_service.web") / "assets"
 
 
 def page(template: str, **values: object) -> Response:
-    """An HTML page from ``templates/``; everything in ``values`` is escaped."""
-    return Response(render_template(template, **values), content_type="text/html; charset=utf-8")
+    """An HTML page from ``templates/``; everything in ``values`` is escaped. It says which language it is in."""
+    return declare_language(Response(render_template(template, **values), content_type="text/html; charset=utf-8"))
 
 
 def file_response(source: Traversable, content_type: str, *, max_age: int = 3600) -> Response:

@@ -23,6 +23,7 @@ from claim_issuers.errors import (
     Unavailable,
 )
 from identity_service.web.documents import page
+from identity_service.web.languages import only_in_english
 from identity_service.web.problems import problem_document, problem_of
 from identity_service.web.refusals import (
     BodyTooLarge,
@@ -128,7 +129,7 @@ def install_error_handlers(
     def http_error(error: HTTPException) -> Response:
         if error.response is not None or (error.code or 500) < 400:
             return app.make_response(error.get_response())
-        response = answer(_translate(error))
+        response = answer(translated(error))
         kept = dict(error.get_headers())
         response.headers.update({name: kept[name] for name in _KEPT_HEADERS if name in kept})
         return response
@@ -150,6 +151,7 @@ def problem_response(error: DomainError, base_url: str = "") -> Response:
 def problem_shown_to_people(error: DomainError) -> Response:
     """``error`` as a page: what happened, what to do, and the request id under which the operator finds it."""
     document = problem_document(error, request_id())
+    only_in_english(document["title"], document["advice"])
     response = page("web/refusal.html", problem=document)
     response.status_code = document["status"]
     return response
@@ -187,7 +189,7 @@ def _headers(error: DomainError) -> dict[str, str]:
     return headers
 
 
-def _translate(error: HTTPException) -> DomainError:
+def translated(error: HTTPException) -> DomainError:
     """Our name for one of HTTP's own errors; its text is dropped, because some quote the request."""
     if isinstance(error, RateLimitExceeded):
         return TooManyRequests(retry_after=error.limit.limit.get_expiry())

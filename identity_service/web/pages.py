@@ -1,4 +1,4 @@
-"""What every page shares: where its templates lie, safe ways back, forms read once, and how amounts and instants are shown."""
+"""What every page shares: where its templates lie, safe ways back, forms read once, how amounts and instants are shown."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,25 +6,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from flask import Blueprint, Response, request
+from flask import Response, request
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from identity_service.web.countries import country_in_words
+from identity_service.web.languages import (
+    PageBlueprint,
+    date_in_words,
+    duration_in_words,
+    gettext,
+    in_figures,
+    instant_in_words,
+    language,
+    marked,
+)
 from identity_service.web.refusals import MalformedRequest
 from identity_service.web.requests import FieldError, InvalidField, read_strings
 
 HOME: Final = "/"
+_SHORT: Final = marked("less than a minute")
 _LOCAL: Final = re.compile(r"/(?![/\\])[A-Za-z0-9_\-./?&=%:~+]{0,500}")
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def pages(name: str, module: str) -> Blueprint:
+def pages(name: str, module: str, *, multilingual: bool = False) -> PageBlueprint:
     """A blueprint for pages of one room; its templates lie in the room's ``templates/``.
 
-    The name ends in ``_pages``: what is meant for people is not described in openapi.yaml.
+    The name ends in ``_pages``: what is meant for people is not described in openapi.yaml. ``multilingual`` pages are there in
+    every language, all others in English alone.
     """
-    return Blueprint(f"{name}_pages", module, template_folder="templates")
+    blueprint = PageBlueprint(f"{name}_pages", module, template_folder="templates")
+    blueprint.multilingual = multilingual
+    return blueprint
 
 
 def local_path(path: str | None, otherwise: str) -> str:
@@ -100,6 +115,8 @@ def shown_date(instant: datetime) -> str:
 def time_left(until: datetime, now: datetime) -> str:
     """How long something still lasts, rounded to the largest unit that says enough: "6 days", "3 hours", "12 minutes".
 
+    In the language of the page being answered.
+
     >>> from datetime import UTC
     >>> time_left(datetime(2026, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 13, tzinfo=UTC))
     '6 days'
@@ -108,8 +125,8 @@ def time_left(until: datetime, now: datetime) -> str:
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= 2 * size or (unit == "minute" and seconds >= size):
             rounded = (seconds + size // 2) // size
-            return f"{rounded} {unit}{'' if rounded == 1 else 's'}"
-    return "less than a minute"
+            return duration_in_words(rounded, unit)
+    return gettext(_SHORT)
 
 
 def shortened(text: str) -> str:
@@ -118,14 +135,22 @@ def shortened(text: str) -> str:
     return text if len(tail) <= 14 else f"{tail[:8]}…{tail[-6:]}"
 
 
+def shown_account(account: object) -> Markup:
+    """An account as pages show it: short, with the whole of it in the title."""
+    return Markup('<code title="{}">{}</code>').format(account, shortened(str(account)))
+
+
 def install_filters(filters: dict[str, Any]) -> None:
     """Give the templates these ways of showing things."""
     filters.update(
-        quantity=shown_quantity,
-        grouped=shown_decimal,
-        instant=shown_instant,
-        date=shown_date,
+        quantity=lambda quantity, decimals: in_figures(shown_quantity(quantity, decimals)),
+        grouped=lambda written: in_figures(shown_decimal(written)),
+        instant=instant_in_words,
+        date=date_in_words,
         short=shortened,
-        country=country_in_words,
+        grouped_number=lambda number: shown_quantity(number, 0),
+        wallet=shown_account,
+        code=lambda text: Markup("<code>{}</code>").format(text),
+        country=lambda code: country_in_words(code, language()),
         words=lambda text: text.replace("_", " "),
     )

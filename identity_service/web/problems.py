@@ -23,6 +23,7 @@ from claim_issuers.errors import (
     Refused,
     Unavailable,
 )
+from identity_service.web.languages import ENGLISH, gettext, language
 from identity_service.web.problem_table import BY_BRANCH
 
 BRANCH_STATUS: Mapping[type[DomainError], int] = MappingProxyType(
@@ -82,6 +83,14 @@ def problem_document(error: DomainError, request_id: str, *, base_url: str = "")
         "errors": field_errors(error),
         "advice": entry.advice,
     }
+
+
+def refusal_in_words(error: DomainError) -> str:
+    """What a page says of ``error``: in English its own sentence, in another language the title and advice of its code."""
+    if language() == ENGLISH and error.detail:
+        return f"{error.detail[:1].upper()}{error.detail[1:]}."
+    entry = problem_of(error)
+    return f"{gettext(entry.title)}. {gettext(entry.advice)}"
 
 
 def field_errors(error: DomainError) -> list[dict[str, str]]:

@@ -22,6 +22,16 @@ DOCS_POLICY: Final = CONTENT_SECURITY_POLICY.replace("style-src 'self'", "style-
     "img-src 'self'", "img-src 'self' data:"
 )
 
+
+def policy_with_forms_to(source: str) -> str:
+    """The policy of a page whose form may lead to ``source`` besides: an origin or a scheme, which the caller has checked.
+
+    >>> "form-action 'self' https://wallet.example;" in policy_with_forms_to("https://wallet.example")
+    True
+    """
+    return CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action 'self' {source}")
+
+
 _ALWAYS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

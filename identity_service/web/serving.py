@@ -1,7 +1,7 @@
-"""Serving an application with the production server, on the address that the settings name."""
+"""Serving an application with the production server, on the address that the settings name; by https with a certificate."""
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 
 from identity_service.settings import Settings, export_to_children
 
@@ -17,4 +17,7 @@ def serve_application(factory: str, settings: Settings) -> None:
         port=settings.port,
         blocking_threads=settings.threads,
         log_enabled=False,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
     ).serve()

@@ -24,18 +24,26 @@ from claim_issuers.account_proofs.timestamp import Timestamp
 from claim_issuers.clock import FixedClock, SystemEntropy
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from claim_issuers.keys.secp256k1 import signature_encodings
+from identity_service.access.lost_accounts import LostAccounts
 from identity_service.access.model import (
+    AccessTokenInvalid,
+    AccountLost,
     AccountMismatch,
     AccountProofUnknown,
     AccountSignatureInvalid,
     NonceExpired,
     NonceReplayed,
     NonceUnknown,
-    SignatureFormUnsupported,
+    Role,
+    SessionMissing,
 )
 from identity_service.access.proofs import CHALLENGE_LIFETIME, AccountProof, AccountProofs
+from identity_service.access.seats import Seats
+from identity_service.access.service import Access
 from identity_service.access.single_use import SingleUse
+from identity_service.chain.erc6492 import SUFFIX, MalformedSignatureWrapper, WrappedSignature, wrap
 from identity_service.storage import Database
+from tests.support.contract_wallet import planned_wallet
 from tests.support.stand import Stand
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -63,6 +71,7 @@ class MemoryWallets:
 
     codes: dict[Account, bytes] = field(default_factory=dict)
     accepted: set[bytes] = field(default_factory=set)
+    wrapped: set[WrappedSignature] = field(default_factory=set)
     asked: int = 0
 
     def code(self, account: Account) -> tuple[bytes, int, bytes]:
@@ -72,6 +81,11 @@ class MemoryWallets:
         self.asked += 1
         assert block_hash == bytes([7]) * 32, "asked at the block at which the code was read"
         return signature in self.accepted
+
+    def accepts_wrapped(self, account: Account, digest: bytes, wrapped: WrappedSignature, block_hash: bytes) -> bool:
+        self.asked += 1
+        assert block_hash == bytes([7]) * 32, "asked at the block at which the code was read"
+        return wrapped in self.wrapped
 
 
 @dataclass(frozen=True)
@@ -255,11 +269,60 @@ def test_code_that_only_delegates_leaves_the_key_in_charge(door: Door) -> None:
     assert door.wallets.asked == 2, "the contract is asked before the key"
 
 
-def test_a_signature_for_a_wallet_that_is_not_deployed_yet_is_declined_before_anything_is_asked(door: Door) -> None:
+def test_a_wrapper_that_holds_nothing_is_declined_before_the_chain_is_asked(door: Door) -> None:
     message = door.challenge(account_of(SECRET))
-    with pytest.raises(SignatureFormUnsupported):
-        door.prove(message, signed(message) + bytes.fromhex("6492" * 16))
+    for wrapper in (signed(message), b"", bytes(96), wrap(FAR)[:-33], b"\0" + wrap(FAR)[:-32], wrap(FAR)[:-32] + bytes(32)):
+        with pytest.raises(MalformedSignatureWrapper):
+            door.prove(message, wrapper + SUFFIX)
     assert door.wallets.asked == 0
+    assert door.prove(message, signed(message)).method == "eip191", "the challenge is still good"
+
+
+FAR = WrappedSignature(factory=Address(bytes([9]) * 20), factory_call=b"deploy it", signature=b"yes")
+
+
+def test_the_word_of_a_wallet_that_is_not_deployed_yet_counts_and_a_key_s_does_not(door: Door) -> None:
+    account = account_of(SECRET)
+    message = door.challenge(account)
+    with pytest.raises(AccountSignatureInvalid):
+        door.prove(message, wrap(replace(FAR, signature=signed(message))))
+    with pytest.raises(NonceReplayed):
+        door.prove(message, wrap(FAR))
+    door.wallets.wrapped.add(FAR)
+    proof = door.prove(door.challenge(account), wrap(FAR))
+    assert (proof.method, proof.public_jwk) == ("erc6492", None)
+    assert door.wallets.asked == 2
+
+
+def test_a_wrapped_signature_of_a_delegating_account_may_be_the_key_s(door: Door) -> None:
+    account = account_of(SECRET)
+    door.wallets.codes[account] = bytes.fromhex("ef0100") + bytes(20)
+    message = door.challenge(account)
+    assert door.prove(message, wrap(replace(FAR, signature=signed(message)))).method == "eip191"
+
+
+def test_an_account_that_was_lost_proves_nothing_and_every_right_that_it_opened_is_over(door: Door) -> None:
+    account, access, lost = account_of(SECRET), Access(door.clock, SystemEntropy()), LostAccounts(door.clock)
+    seats = Seats(door.clock, SystemEntropy())
+    message = door.challenge(account)
+    proof = door.prove(message, signed(message))
+    with door.db.write() as session:
+        seat = seats.give(session, account=account, role=Role.CUSTODIAN, party_id="pty_one", given_by="test")
+        token, cookie = access.give_wallet_token(session, proof.id), access.begin_session(session, proof.id)
+        lost.shut_out(session, account)
+        lost.shut_out(session, account)
+    with door.db.read() as session:
+        with pytest.raises(AccessTokenInvalid):
+            access.caller(session, token)
+        with pytest.raises(SessionMissing):
+            access.caller_of_session(session, cookie)
+        assert seats.get(session, seat.id).ended_at == NOW
+    message = door.challenge(account)
+    with pytest.raises(AccountLost):
+        door.prove(message, signed(message))
+    other = account_of(OTHER_SECRET)
+    message = door.challenge(other)
+    assert door.prove(message, signed(message, OTHER_SECRET)).account == other
 
 
 def test_two_redemptions_of_one_nonce_at_once_give_one_proof(door: Door) -> None:
@@ -348,6 +411,40 @@ def test_a_contract_wallet_on_the_chain_proves_its_account_over_the_api(stand: S
     assert (enrolled.status_code, enrolled.json["account"]) == (201, str(wallet))
 
 
+def test_a_wallet_proves_its_account_before_it_is_deployed_and_after(stand: Stand) -> None:
+    owner, stranger = stand.onchain.actors.alice, stand.onchain.actors.stranger
+    planned = planned_wallet(owner)
+    client = stand.onchain.client
+
+    def prove(sign: Callable[[str], bytes], account: Account = planned.account) -> str:
+        asked = stand.request("POST", "/v1/account-proofs/challenges", json={"account": str(account)})
+        message = asked.json["message"]
+        answer = stand.request("POST", "/v1/account-proofs", json={"message": message, "signature": "0x" + sign(message).hex()})
+        return str(answer.json.get("method", answer.json.get("code")))
+
+    def strangers(message: str) -> bytes:
+        return wrap(WrappedSignature(**{**parts, "signature": stranger.sign_message(message)}))
+
+    def idle(message: str) -> bytes:
+        return wrap(WrappedSignature(**{**parts, "factory_call": bytes(32), "signature": owner.sign_message(message)}))
+
+    parts = {"factory": planned.factory, "factory_call": planned.factory_call, "signature": b""}
+    before = client.head().number
+    assert prove(planned.sign_message) == "erc6492"
+    assert prove(strangers) == "account_signature_invalid"
+    assert prove(idle) == "account_signature_invalid", "the factory deploys another wallet"
+    assert prove(planned.sign_message, stranger.account) == "account_signature_invalid", "nothing is deployed at this account"
+    assert prove(owner.sign_message) == "account_signature_invalid", "without its factory the wallet is nobody"
+    head = client.head()
+    assert (head.number, client.get_code(planned.account.address, head)) == (before, b""), "the chain is as it was"
+
+    planned.deploy()
+    assert prove(planned.sign_message) == "erc6492"
+    assert prove(idle) == "erc6492", "the factory is not needed any more"
+    assert prove(strangers) == "account_signature_invalid"
+    assert prove(owner.sign_message) == "erc1271"
+
+
 def test_bad_proofs_over_the_api_are_problems_that_say_what_to_do(stand: Stand) -> None:
     alice, bob = stand.onchain.actors.alice, stand.onchain.actors.bob
 
@@ -367,7 +464,7 @@ def test_bad_proofs_over_the_api_are_problems_that_say_what_to_do(stand: Stand) 
         (message, good[2:], "malformed_signature"),
         (message, "0xzz", "malformed_signature"),
         (message, "0x123", "malformed_signature"),
-        (message, good + "6492" * 16, "signature_form_unsupported"),
+        (message, good + "6492" * 16, "malformed_signature_wrapper"),
         (bobs, "0x" + bob.sign_message(bobs).hex(), "account_mismatch"),
         ("hello", good, "malformed_siwe_message"),
         (message, good, "accepted"),

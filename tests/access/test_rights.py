@@ -12,9 +12,12 @@ from identity_service.demo import acts, cast
 from identity_service.demo.api import Session
 from identity_service.demo.story import accredit
 from identity_service.demo.world import World
+from tests.conftest import ONE_ENGINE
 from tests.orders.floor import Floor
 from tests.support.desk import Desk
 from tests.support.stand import Stand
+
+ENGINES = ONE_ENGINE
 
 ADMIN, DESK, ISSUER = Role.ADMINISTRATOR, Role.CLAIM_ISSUER, Role.TOKEN_ISSUER
 READERS: Final = frozenset(
@@ -38,6 +41,26 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/v1/parties/<party_id>"): frozenset({ADMIN}),
     ("POST", "/v1/account-proofs/challenges"): EVERYBODY,
     ("POST", "/v1/account-proofs"): EVERYBODY,
+    ("POST", "/v1/account-proofs/batches"): frozenset({Role.FAMILY_OFFICE, Role.CUSTODIAN}),
+    ("GET", "/v1/account-proofs/batches"): frozenset({Role.FAMILY_OFFICE, Role.CUSTODIAN}),
+    ("GET", "/v1/account-proofs/batches/<batch_id>"): frozenset({Role.FAMILY_OFFICE, Role.CUSTODIAN}),
+    ("GET", "/v1/account-proofs/batches/<batch_id>/messages.csv"): frozenset({Role.FAMILY_OFFICE, Role.CUSTODIAN}),
+    ("POST", "/v1/account-proofs/batches/<batch_id>/answers"): frozenset({Role.FAMILY_OFFICE, Role.CUSTODIAN}),
+    ("POST", "/v1/me/accounts/challenges"): frozenset({WALLET}),
+    ("POST", "/v1/me/accounts"): frozenset({WALLET}),
+    ("POST", "/v1/me/accounts/<account>/unlink"): frozenset({WALLET}),
+    ("GET", "/v1/me/account-acts/<act_id>"): frozenset({WALLET}),
+    ("POST", "/v1/me/moves"): frozenset({WALLET}),
+    ("GET", "/v1/me/moves"): frozenset({WALLET}),
+    ("GET", "/v1/me/moves/<move_id>"): frozenset({WALLET}),
+    ("POST", "/v1/me/moves/<move_id>/confirm"): frozenset({WALLET}),
+    ("POST", "/v1/me/moves/<move_id>/withdraw"): frozenset({WALLET}),
+    ("GET", "/v1/moves"): frozenset({DESK}),
+    ("GET", "/v1/moves/<move_id>"): frozenset({DESK}),
+    ("POST", "/v1/moves/<move_id>/confirm"): frozenset({DESK}),
+    ("POST", "/v1/moves/<move_id>/reject"): frozenset({DESK}),
+    ("GET", "/v1/tokens/<token>/recoveries"): frozenset({ISSUER}),
+    ("POST", "/v1/tokens/<token>/recoveries"): frozenset({ISSUER}),
     ("POST", "/v1/grants"): frozenset({ADMIN, ISSUER}),
     ("GET", "/v1/grants"): READERS | {ADMIN},
     ("GET", "/v1/grants/<grant_id>"): READERS | {ADMIN},
@@ -48,12 +71,17 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/me"): frozenset({WALLET}),
     ("GET", "/v1/me"): frozenset({WALLET}),
     ("GET", "/v1/me/disclosures"): frozenset({WALLET}),
+    ("GET", "/v1/me/notices"): frozenset({WALLET}),
     ("GET", "/v1/me/applications/<application_id>"): frozenset({WALLET}),
     ("GET", "/v1/me/claims"): frozenset({WALLET}),
     ("GET", "/v1/me/claims/<claim_id>"): frozenset({WALLET}),
     ("GET", "/v1/me/claims/<claim_id>/forms/vc+jwt"): frozenset({WALLET}),
     ("GET", "/v1/me/claims/<claim_id>/forms/<form_id>"): frozenset({WALLET}),
     ("GET", "/v1/me/claims/<claim_id>/forms/<form_id>/call-data"): frozenset({WALLET}),
+    ("GET", "/v1/me/claims/<claim_id>/on-chain"): frozenset({WALLET}),
+    ("POST", "/v1/me/claims/<claim_id>/on-chain"): frozenset({WALLET}),
+    ("GET", "/v1/me/registrations"): frozenset({WALLET}),
+    ("POST", "/v1/me/registrations"): frozenset({WALLET}),
     ("GET", "/v1/me/transfer-authorities"): frozenset({WALLET}),
     ("GET", "/v1/me/tokens/<token>/explain"): frozenset({WALLET}),
     ("GET", "/v1/claim-types"): EVERYBODY,
@@ -77,11 +105,18 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/invitations"): INVITERS,
     ("GET", "/v1/invitations"): INVITERS,
     ("GET", "/v1/invitations/<invitation_id>"): INVITERS,
+    ("POST", "/v1/invitations/batches"): INVITERS,
+    ("GET", "/v1/invitations/batches"): INVITERS,
+    ("GET", "/v1/invitations/batches/<batch_id>"): INVITERS,
+    ("GET", "/v1/invitations/batches/<batch_id>/addresses.csv"): INVITERS,
+    ("GET", "/v1/invitations/batches/<batch_id>/errors.csv"): INVITERS,
+    ("GET", "/v1/invitations/<invitation_id>/events"): INVITERS,
     ("POST", "/v1/invitations/<invitation_id>/withdraw"): INVITERS,
     ("GET", "/v1/invitation-codes/<code>"): EVERYBODY,
     ("GET", "/v1/invitation-codes/<code>/state"): EVERYBODY,
     ("GET", "/v1/invitation-codes/<code>/qr.svg"): EVERYBODY,
     ("POST", "/v1/invitation-codes/<code>/proved"): frozenset({WALLET}),
+    ("GET", "/v1/invitation-codes/<code>/allowance"): frozenset({WALLET}),
     ("POST", "/v1/invitation-codes/<code>/application"): frozenset({WALLET}),
     ("POST", "/v1/identity-contracts"): frozenset({DESK}),
     ("GET", "/v1/tokens"): READERS | {ADMIN, DESK},
@@ -89,6 +124,7 @@ RIGHTS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/v1/tokens/<token>"): READERS | {ADMIN, DESK},
     ("POST", "/v1/tokens/<token>/registrations"): frozenset({ISSUER}),
     ("GET", "/v1/tokens/<token>/registrations"): frozenset({ISSUER}),
+    ("GET", "/v1/tokens/<token>/registration-batch"): frozenset({ISSUER}),
     ("GET", "/v1/tokens/<token>/eligibility/<account>"): READERS | {DESK},
     ("GET", "/v1/tokens/<token>/explain"): READERS | {DESK},
     ("GET", "/v1/tokens/<token>/cap-table"): READERS,

@@ -9,8 +9,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, seated, visit
 from tests.support.stand import Stand
+
+ENGINES = ONE_ENGINE
 
 
 def signed_challenge(client: FlaskClient, wallet: Wallet) -> dict[str, str]:

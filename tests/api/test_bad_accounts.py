@@ -6,7 +6,10 @@ from typing import Any
 from identity_service.demo.api import Session
 from identity_service.demo.world import World
 from tests.api.asking import kept, pointers, problem, refused
+from tests.conftest import ONE_ENGINE
 from tests.support.stand import Stand
+
+ENGINES = ONE_ENGINE
 
 GOOD = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 MALFORMED = {

@@ -7,7 +7,10 @@ from typing import Any
 from identity_service.demo.api import Session
 from identity_service.demo.world import World
 from tests.api.asking import pointers, refusal, refused, sign_in, unchanged
+from tests.conftest import STRICTER_ENGINE
 from tests.support.stand import Stand
+
+ENGINES = STRICTER_ENGINE
 
 PARTY = {"kind": "organisation", "legal_name": "Invented Holdings AG"}
 JSON = "application/json"

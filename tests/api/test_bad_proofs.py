@@ -15,7 +15,10 @@ from claim_issuers.keys.signers import Ed25519Signer
 from identity_service.access.model import Role
 from identity_service.demo.wallets import Wallet
 from tests.api.asking import count, kept, refused
+from tests.conftest import ONE_ENGINE
 from tests.support.stand import BASE_URL, Stand
+
+ENGINES = ONE_ENGINE
 
 PROOFS, CHALLENGES = "/v1/account-proofs", "/v1/account-proofs/challenges"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -60,7 +63,7 @@ def test_a_proof_that_proves_nothing_is_refused_and_leaves_its_nonce_to_the_owne
     nonce = next(line for line in message.split("\n") if line.startswith("Nonce"))
     good = proof(wallet, message)
     for code, content in (
-        ("signature_form_unsupported", {**good, "signature": good["signature"] + "6492" * 16}),
+        ("malformed_signature_wrapper", {**good, "signature": good["signature"] + "6492" * 16}),
         ("malformed_signature", {**good, "signature": good["signature"][2:]}),
         ("malformed_signature", {**good, "signature": "0xf"}),
         ("malformed_signature", {**good, "signature": "0xgg"}),

@@ -11,9 +11,12 @@ from claim_issuers.identifiers.accounts import Account
 from identity_service.demo import acts
 from identity_service.demo.story import accredit
 from tests.api.asking import kept, problem, refused, sign_in
+from tests.conftest import ONE_ENGINE
 from tests.support.devchain import Onchain
 from tests.support.http_server import LocalServer, Reply, Request, serving
 from tests.support.stand import Stand, stage_on, standing
+
+ENGINES = ONE_ENGINE
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
 """The log through its door, on both engines."""
 
-import multiprocessing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from identity_service.audit.merkle import ProofOutOfRange, leaf_hash, verify_con
 from identity_service.audit.model import Checkpoint, Entry, InvalidEntry, NotCanonical
 from identity_service.audit.service import AuditLog, AuditLogDamaged, CheckpointKeyUnfit
 from identity_service.storage import Database
+from tests.support.processes import PROCESSES
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 SIGNER = Ed25519Signer(bytes(range(32)))
@@ -217,8 +217,7 @@ def _append_many(url: str, worker: int, count: int) -> None:
 
 def test_processes_that_append_at_once_make_one_gapless_sequence(db: Database, database_url: str, log: AuditLog) -> None:
     processes, each = 4, 15
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_append_many, args=(database_url, worker, each)) for worker in range(processes)]
+    workers = [PROCESSES.Process(target=_append_many, args=(database_url, worker, each)) for worker in range(processes)]
     for worker in workers:
         worker.start()
     for worker in workers:

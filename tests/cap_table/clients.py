@@ -36,22 +36,33 @@ class ClientFacts:
     classification: str = "retail"
     invited_by: str | None = None
     reference: str | None = None
+    allowance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentInvitation:
-    """An invitation that led to no application yet: "open", "seen", "proved" or "withdrawn"."""
+    """An invitation that led to no application yet: "open", "seen", "proved" or "withdrawn"; ``allowance`` if it asks for one."""
 
     state: str = "open"
     reference: str | None = None
+    allowance: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentBatch:
+    """Invitations sent together, and whether somebody opened the first of them."""
+
+    references: tuple[str, ...] = ("mandate-bulk-1",)
+    allowance: str | None = None
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffChain:
     """The facts in which two worlds differ.
 
-    Two clients have claims, ``second_first`` in that order; a third may not even have enrolled; the office invited others; a
-    regulator or the office has read the names.
+    Two clients have claims, ``second_first`` in that order; a third may not even have enrolled; the office invited others, one by
+    one or in bulk; a regulator or the office has read the names.
     """
 
     clients: tuple[ClientFacts, ClientFacts] = (ClientFacts(), ClientFacts(legal_name="Bruno Castellani"))
@@ -59,6 +70,7 @@ class OffChain:
     third: ClientFacts | None = None
     third_applied: bool = False
     invitations: tuple[SentInvitation, ...] = ()
+    batches: tuple[SentBatch, ...] = ()
     regulator_reads: bool = False
     office_reads: bool = False
 
@@ -188,6 +200,8 @@ def _clients(twin: Twin, desk: Session, office: Session, facts: OffChain) -> Non
         _approve(twin, desk, name, _applied(twin, desk, office, name, wallet, client))
     for number, sent in enumerate(facts.invitations):
         _invited(twin, office, sent, doing=f"invitation {number}")
+    for number, batch in enumerate(facts.batches):
+        _bulk(twin, office, batch, doing=f"batch {number}")
     if facts.third is None:
         return
     if facts.third_applied:
@@ -208,7 +222,8 @@ def _applied(twin: Twin, desk: Session, office: Session, name: str, wallet: Wall
     person = twin.person(wallet)
     if known.invited_by is not None:
         inviter = office if known.invited_by == "office" else desk
-        code = _code(twin, inviter, known.reference, doing=f"{name} is invited")
+        allowance = known.allowance if known.invited_by == "office" else None
+        code = _code(twin, inviter, known.reference, allowance, doing=f"{name} is invited")
         twin.post(person, f"/v1/invitation-codes/{code}/proved", doing=f"{name} came by the invitation")
         return str(twin.post(person, f"/v1/invitation-codes/{code}/application", said, doing=f"{name} applies")["id"])
     intermediary = None if known.intermediary is None else twin.ids[known.intermediary]
@@ -216,15 +231,16 @@ def _applied(twin: Twin, desk: Session, office: Session, name: str, wallet: Wall
     return str(twin.post(person, "/v1/applications", {**asked, **said}, doing=f"{name} applies")["id"])
 
 
-def _code(twin: Twin, inviter: Session, reference: str | None, *, doing: str) -> str:
-    terms = {"claim_issuer": twin.ids["claim_issuer"], "claim_type": "INVESTOR", "reference": reference}
+def _code(twin: Twin, inviter: Session, reference: str | None, allowance: str | None, *, doing: str) -> str:
+    asked = None if allowance is None else {"token": twin.token, "amount": allowance}
+    terms = {"claim_issuer": twin.ids["claim_issuer"], "claim_type": "INVESTOR", "reference": reference, "allowance": asked}
     made = twin.post(inviter, "/v1/invitations", terms, doing=doing)
     twin.ids[doing] = made["id"]
     return str(made["url"]).rpartition("/")[2]
 
 
 def _invited(twin: Twin, office: Session, sent: SentInvitation, *, doing: str) -> None:
-    code = _code(twin, office, sent.reference, doing=doing)
+    code = _code(twin, office, sent.reference, sent.allowance, doing=doing)
     if sent.state in ("seen", "proved"):
         twin.open(f"/v1/invitation-codes/{code}", doing=f"{doing} is seen")
     if sent.state == "proved":
@@ -232,6 +248,18 @@ def _invited(twin: Twin, office: Session, sent: SentInvitation, *, doing: str) -
         twin.post(somebody, f"/v1/invitation-codes/{code}/proved", doing=f"{doing} is proved")
     if sent.state == "withdrawn":
         twin.post(office, f"/v1/invitations/{twin.ids[doing]}/withdraw", doing=f"{doing} is withdrawn")
+
+
+def _bulk(twin: Twin, office: Session, sent: SentBatch, *, doing: str) -> None:
+    asked = {} if sent.allowance is None else {"token": twin.token, "allowance": sent.allowance}
+    rows = [{"reference": reference, **asked} for reference in dict.fromkeys(sent.references)]
+    content = {"claim_issuer": twin.ids["claim_issuer"], "rows": rows}
+    made = twin.post(office, "/v1/invitations/batches", content, doing=doing)
+    twin.ids[doing] = made["id"]
+    for row in made["rows"]:
+        twin.ids[f"invitation {doing} {row['row']}"] = row["invitation"]
+    if sent.opened:
+        twin.open(f"/v1/invitation-codes/{made['rows'][0]['url'].rpartition('/')[2]}", doing=f"{doing} is seen")
 
 
 def _reads(twin: Twin, facts: OffChain, reader: Session, purpose: str) -> None:

@@ -34,6 +34,7 @@ from tests.cap_table.clients import (
     ClientFacts,
     Network,
     OffChain,
+    SentBatch,
     SentInvitation,
     officer_wallet,
     order_of,
@@ -77,15 +78,20 @@ ENDPOINTS: Final = (
 OFFICERS_OWN: Final = (
     "GET /v1/me",
     "GET /v1/me/disclosures",
+    "GET /v1/me/notices",
     "GET /v1/me/applications/<application_id>",
     "GET /v1/me/claims",
     "GET /v1/me/claims/<claim_id>",
     "GET /v1/me/claims/<claim_id>/forms/vc+jwt",
     "GET /v1/me/claims/<claim_id>/forms/<form_id>",
     "GET /v1/me/claims/<claim_id>/forms/<form_id>/call-data",
+    "GET /v1/me/claims/<claim_id>/on-chain",
+    "GET /v1/me/registrations",
     "GET /v1/me/transfer-authorities",
     "GET /v1/me/tokens/<token>/explain",
     "POST /v1/me",
+    "POST /v1/me/registrations",
+    "POST /v1/me/claims/<claim_id>/on-chain",
     "POST /v1/applications",
 )
 # What her session opens.
@@ -115,6 +121,9 @@ NOT_ASKED: Final[Mapping[str, str]] = {
     "POST /v1/account-proofs": "it judges a signature, and answers with a fresh random token",
     "POST /session": "the same, as a cookie",
     "POST /sign-out": "it takes a cookie away and says nothing",
+    "POST /claim-issuers/<claim_issuer_id>/par": "it keeps a wallet's request and answers with a fresh random name for it",
+    "GET /claim-issuers/<claim_issuer_id>/authorize": "it shows such a request once, and what the account signed in applied for",
+    "POST /claim-issuers/<claim_issuer_id>/authorize": "it answers that wallet, with a fresh random code",
     **dict.fromkeys(
         (
             "GET /v1/invitation-codes/<code>",
@@ -122,10 +131,12 @@ NOT_ASKED: Final[Mapping[str, str]] = {
             "GET /v1/invitation-codes/<code>/qr.svg",
             "POST /v1/invitation-codes/<code>/proved",
             "POST /v1/invitation-codes/<code>/application",
+            "GET /v1/invitation-codes/<code>/allowance",
             "GET /i/<code>",
             "GET /i/<code>/go-on",
             "GET /i/<code>/qr.svg",
             "GET /i/<code>/state",
+            "GET /i/<code>/allowance",
             "POST /i/<code>",
         ),
         _CODE,
@@ -205,6 +216,8 @@ def _seen_by_officer(twin: Twin, dx: Network) -> list[Seen]:
         f"/v1/me/claims/{claim}",
         f"/v1/me/claims/{claim}/forms/vc+jwt",
         f"/v1/me/claims/{claim}/forms/{form}",
+        f"/v1/me/claims/{claim}/on-chain?token={twin.token}",
+        "/v1/me/registrations",
         "/v1/me/transfer-authorities",
         *(f"/v1/me/tokens/{twin.token}/explain?{own}&sender={wallet.account}" for wallet in _wallets(twin)),
         *(f"/v1/me/tokens/{twin.token}/explain?account={wallet.account}&sender={dx.wallet.account}" for wallet in _wallets(twin)),
@@ -240,19 +253,23 @@ def _refused(twin: Twin, dx: Network) -> list[Seen]:
         f"/v1/parties/{twin.ids['party alice']}",
         "/v1/applications",
         "/v1/invitations",
+        "/v1/invitations/batches",
+        "/v1/invitations/batches/bat_none",
         "/v1/seats",
         "/v1/audit",
         f"/v1/tokens/{twin.token}/registrations",
+        f"/v1/tokens/{twin.token}/registration-batch?sender={twin.onchain.actors.agent.account}",
         f"/v1/tokens/{twin.token}/cap-table?purpose={PURPOSE}&cursor=nonsense",
         "/v1/orders/ord_none",
         "/v1/orders?cursor=ord_none",
         f"/v1/me/claims/{alice}",
         f"/v1/me/claims/{alice}/forms/frm_none",
         f"/v1/me/claims/{alice}/forms/frm_none/call-data",
+        f"/v1/me/claims/{alice}/on-chain?token={twin.token}",
         "/v1/me/applications/app_none",
         f"/v1/me/tokens/{twin.token}/explain?account={twin.onchain.actors.alice.account}",
     ]
-    pages = ["/desk", "/desk/claims", "/invitations", f"/my-claims/{alice}/credential", "/orders/ord_none"]
+    pages = ["/desk", "/desk/claims", "/invitations", "/invitations/batches", f"/my-claims/{alice}/credential", "/orders/ord_none"]
     answers = [twin.ask(who, path) for who in (dx.machine, dx.officer) for path in paths]
     answers += [twin.ask(dx.browser, path) for path in pages]
     answers += [*_orders_refused(twin, dx), *_attempts(twin, dx)]
@@ -279,6 +296,7 @@ def _attempts(twin: Twin, dx: Network) -> list[Seen]:
     order = {"token": twin.token, "side": "buy", "quantity": "5", "price": "99.75", "currency": "CHF"}
     order |= {"network": twin.ids["network"], "lifetime": "day", "account": str(dx.wallet.account)}
     me = {"kind": "natural_person", "legal_name": "Dora Xaver"}
+    wanted, on_chain, asked = {"token": twin.token}, {"Idempotency-Key": "on-chain"}, {"Idempotency-Key": "registration"}
     application = {
         "claim_issuer": twin.ids["claim_issuer"],
         "claim_type": "INVESTOR",
@@ -288,6 +306,8 @@ def _attempts(twin: Twin, dx: Network) -> list[Seen]:
     return [
         twin.ask(dx.officer, "/v1/me", "POST", json=me, headers={"Idempotency-Key": "me"}),
         twin.ask(dx.officer, "/v1/applications", "POST", json=application, headers={"Idempotency-Key": "application"}),
+        twin.ask(dx.officer, f"/v1/me/claims/{twin.ids['claim alice']}/on-chain", "POST", json=wanted, headers=on_chain),
+        twin.ask(dx.officer, "/v1/me/registrations", "POST", json={"token": twin.token, "country": 1000}, headers=asked),
         twin.ask(dx.browser, "/orders/new", "POST", data=order),
     ]
 
@@ -354,6 +374,7 @@ def twins(onchain: Onchain, tmp_path: Path, new_database: Callable[[], str]) -> 
 
 
 references = st.one_of(st.none(), st.from_regex(r"\A[A-Za-z0-9._-]{1,64}\Z"))
+allowances = st.sampled_from([None, "1", "1000", "unlimited"])
 people = st.builds(
     ClientFacts,
     legal_name=st.text(st.characters(categories=["L"]), min_size=5, max_size=60).map(partial(normalize, "NFC")),
@@ -364,8 +385,18 @@ people = st.builds(
     classification=st.sampled_from(["retail", "professional", "eligible_counterparty"]),
     invited_by=st.sampled_from([None, "office", "desk"]),
     reference=references,
+    allowance=allowances,
 )
-invitations = st.builds(SentInvitation, state=st.sampled_from(["open", "seen", "proved", "withdrawn"]), reference=references)
+allowances = st.sampled_from([None, "1", "1000", "unlimited"])
+invitations = st.builds(
+    SentInvitation, state=st.sampled_from(["open", "seen", "proved", "withdrawn"]), reference=references, allowance=allowances
+)
+batches = st.builds(
+    SentBatch,
+    references=st.lists(st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True), min_size=1, max_size=4).map(tuple),
+    allowance=allowances,
+    opened=st.booleans(),
+)
 worlds = st.builds(
     OffChain,
     clients=st.tuples(people, people),
@@ -373,6 +404,7 @@ worlds = st.builds(
     third=st.one_of(st.none(), people),
     third_applied=st.booleans(),
     invitations=st.lists(invitations, max_size=3).map(tuple),
+    batches=st.lists(batches, max_size=2).map(tuple),
     regulator_reads=st.booleans(),
     office_reads=st.booleans(),
 )
@@ -386,15 +418,17 @@ ALL_TURNED_ROUND: Final = ClientFacts(
     intermediary=None,
     classification="professional",
 )
-BY_INVITATION: Final = replace(ALL_TURNED_ROUND, invited_by="office", reference="mandate-2026-014")
+BY_INVITATION: Final = replace(ALL_TURNED_ROUND, invited_by="office", reference="mandate-2026-014", allowance="1000")
 ANOTHER_WORLD: Final = OffChain(
     clients=(BY_INVITATION, replace(BY_INVITATION, invited_by="desk", reference=None)),
     second_first=True,
     third=BY_INVITATION,
     third_applied=True,
     invitations=tuple(
-        SentInvitation(state=state, reference=f"mandate-{state}") for state in ("open", "seen", "proved", "withdrawn")
+        SentInvitation(state=state, reference=f"mandate-{state}", allowance="unlimited")
+        for state in ("open", "seen", "proved", "withdrawn")
     ),
+    batches=(SentBatch(references=("mandate-a", "mandate-b"), allowance="250", opened=True), SentBatch()),
     regulator_reads=True,
     office_reads=True,
 )
@@ -426,7 +460,7 @@ def test_nothing_the_network_sees_names_a_client_or_shows_its_account_unasked(tw
     seen, actors = look(twin, dx), twin.onchain.actors
     words = ["Anna Feldkirch", "Bruno Castellani", "Carla Oliveira", "mandate"]
     words += [twin.ids[f"{what} {who}"] for what in ("party", "claim", "application") for who in ("alice", "bob")]
-    words += [twin.ids["grant regulator"], *(made for doing, made in twin.ids.items() if doing.startswith("invitation"))]
+    words += [twin.ids["grant regulator"], *(made for doing, made in twin.ids.items() if doing.startswith(("invitation", "batch")))]
     accounts = [str(one.address).removeprefix("0x").lower() for one in (actors.alice, actors.bob, actors.carol)]
     for one in seen:
         asked = one.asked if one.status >= 400 else ""

@@ -10,7 +10,10 @@ from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.demo import actions
 from identity_service.demo.trex import TrexSuite
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import Desk
+
+ENGINES = ONE_ENGINE
 
 PATH = "/v1/me/transfer-authorities"
 OFFICE = "Linden Family Office AG"

@@ -29,6 +29,9 @@ def test_a_healthy_installation_is_well(data: Path) -> None:
     assert line(ended, "database").split() == ["ok", "database", "sqlite,", "up", "to", "date"]
     assert line(ended, "audit log").endswith("intact, entries 1 to 1")
     assert "0 failed" in line(ended, "jobs")
+    assert line(ended, "notices").endswith("0 requested, 0 sent, 0 not sent, 0 failed")
+    assert line(ended, "mail").endswith(f"no mail server: 0 messages lie in {data / 'outbox'}")
+    assert line(ended, "phone").startswith("  --   phone                This address works on this computer only.")
     assert line(ended, "eip155:31337").startswith("  ok   eip155:31337         block ")
     assert ended.out.splitlines()[-1] == "All is well."
     assert "What to do" not in ended.out
@@ -41,8 +44,37 @@ def test_a_node_that_does_not_answer_is_named_with_what_to_do(data: Path) -> Non
     assert line(ended, "eip155:31337").startswith("  FAIL eip155:31337         chain_unavailable: ")
     assert "What to do: Check that the node runs" in ended.out
     assert line(ended, "database").startswith("  ok ")
-    assert ended.out.splitlines()[-1] == "1 of 4 checks failed."
+    assert ended.out.splitlines()[-1] == "1 of 6 checks failed."
     assert "secret-key" not in ended.out
+
+
+def test_a_mail_server_that_is_not_there_is_named_with_what_to_do(data: Path) -> None:
+    with (data / "settings.toml").open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write('smtp_url = "smtps://127.0.0.1:1"\nmail_from = "a@claims.example"\n' + text)
+    ended = run("doctor", "--data", data)
+    assert ended.code == 1
+    assert line(ended, "mail").startswith("  FAIL mail                 mail_unavailable: ")
+    assert "What to do: Check smtp_url and that the server runs" in ended.out
+
+
+def test_mail_that_failed_is_counted_by_its_cause(data: Path) -> None:
+    row = "'n', 'p', 'tx_code', 'o', 'failed', 'mail_refused', 0, 0"
+    with sqlite3.connect(data / "service.db") as database:
+        database.execute(f"INSERT INTO notices (id, party_id, kind, reference, state, reason, requested_at, due_at) VALUES ({row})")  # noqa: S608
+    ended = run("doctor", "--data", data)
+    assert ended.code == 0, "nobody can mend one person's address from here"
+    assert line(ended, "notices").endswith("1 failed (mail_refused: 1)")
+
+
+def test_the_phone_check_alone_knocks_at_the_public_address(data: Path) -> None:
+    ended = run("doctor", "--phone", "--data", data)
+    assert ended.code == 1
+    codes = [one.split()[2] for one in ended.out.splitlines() if one.startswith("  FAIL phone")]
+    assert codes == ["phone_loopback:", "phone_plain_http:", "phone_port_closed:"]
+    assert ended.out.count("What to do: ") == 3
+    assert "database" not in ended.out
 
 
 def test_a_node_of_another_chain_is_found(data: Path) -> None:

@@ -6,8 +6,11 @@ import pytest
 
 from identity_service.demo.app import create_app, with_pages
 from identity_service.settings import TestModeOnly, load_settings
+from tests.conftest import ONE_ENGINE
 from tests.support.door import Door
 from tests.support.stand import Stand
+
+ENGINES = ONE_ENGINE
 
 PATHS = ("/demo", "/demo/wallets", "/demo/scenes/claim", "/demo/assets/demo.css", "/demo/assets/test_wallet.js")
 ACTS = ("/demo/role", "/demo/rpc", "/demo/acts/public")

@@ -30,7 +30,7 @@ class Signed:
     """A token that must be accepted, taken apart, and the key that signed it.
 
     Some tokens need no ``kid`` (the key is known without it) or no ``exp`` (their time is told otherwise): then one without is no
-    forgery.
+    forgery. Those that bring their own key (``brings_key``) may well name it.
     """
 
     text: str
@@ -40,11 +40,12 @@ class Signed:
     signature: bytes
     needs_kid: bool = True
     needs_exp: bool = True
+    brings_key: bool = False
 
     @classmethod
-    def read(cls, text: str, signer: Signer, *, needs_kid: bool = True, needs_exp: bool = True) -> Self:
+    def read(cls, text: str, signer: Signer, *, needs_kid: bool = True, needs_exp: bool = True, brings_key: bool = False) -> Self:
         header, payload, signature = (decode(part) for part in text.split("."))
-        return cls(text, signer, header, payload, signature, needs_kid, needs_exp)
+        return cls(text, signer, header, payload, signature, needs_kid, needs_exp, brings_key)
 
     @classmethod
     def of(cls, typ: str, payload: Mapping[str, Any], signer: Signer) -> Self:
@@ -141,7 +142,8 @@ def _dangerous_header(rng: Random, token: Signed, _: Sequence[Signed]) -> str:
     else:
         jwk = token.signer.public_jwk()
         url = "https://issuer.example/keys"
-        header.update(either(rng, {"jwk": jwk}, {"jwk": None}, {"jku": url}, {"x5u": url}, {"x5c": []}, {"jwk": jwk, "kid": "x"}))
+        named = {"jwk": None} if token.brings_key else {"jwk": jwk}
+        header.update(either(rng, named, {"jwk": None}, {"jku": url}, {"x5u": url}, {"x5c": []}, {**named, "kid": "x"}))
     return token.again(header=json.dumps(header).encode())
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from claim_issuers import Root, decide_path
-from claim_issuers.formats import jose, sd_jwt_vc, vc_jwt
+from claim_issuers.formats import jose, proof_of_possession, sd_jwt_vc, vc_jwt
 from claim_issuers.formats.sd_jwt import SdJwt
 from claim_issuers.status import bitstring_status_list, token_status_list
 from claim_issuers.status.bitstring import StatusPurpose
@@ -17,6 +17,7 @@ from tests.fuzz.samples import (
     BITSTRING,
     IN_TIME,
     KEYS,
+    SIGNERS,
     bitstring_tokens,
     compact_tokens,
     credentials,
@@ -27,7 +28,7 @@ from tests.fuzz.samples import (
 from tests.fuzz.sd_jwt_changes import Presentation, changed_presentation, is_part_of
 from tests.fuzz.sd_jwt_samples import AUDIENCE, NONCE, TYPES, presentations
 from tests.fuzz.targets import ACCEPTED, Target, accepted_if
-from tests.fuzz.token_changes import changed_token
+from tests.fuzz.token_changes import Signed, changed_token
 
 _DEMAND = KeyBindingDemand(AUDIENCE, NONCE, max_age=timedelta(minutes=5))
 
@@ -35,6 +36,25 @@ _DEMAND = KeyBindingDemand(AUDIENCE, NONCE, max_age=timedelta(minutes=5))
 def _verify_compact(token: str) -> str:
     jose.verify_compact(token, keys=KEYS.__getitem__, algorithms=jose.ALGORITHMS, typ="demo+jwt")
     return ACCEPTED
+
+
+def _proofs_of_possession() -> tuple[Signed, ...]:
+    return tuple(
+        Signed.read(
+            jose.sign_compact("demo+jwt", {"iat": 1}, signer, {"jwk": signer.public_key.jwk()}),
+            signer,
+            needs_kid=False,
+            needs_exp=False,
+            brings_key=True,
+        )
+        for signer in SIGNERS
+    )
+
+
+def _verify_possession(token: str) -> str | None:
+    """A token that names another key proves that one, and forges nothing."""
+    proven = proof_of_possession.verify_possession(token, algorithms=jose.ALGORITHMS, typ="demo+jwt", accept_high_s=False)
+    return accepted_if(proven.key in KEYS.values())
 
 
 def _decode_vc(token: str) -> str:
@@ -115,6 +135,13 @@ def token_targets() -> tuple[Target, ...]:
     shown = {"originals": presentations(), "change": changed_presentation, "plain": _shown_text}
     return (
         Target(name="jose", covers=("formats.jose.verify_compact",), originals=compact_tokens(), judge=_verify_compact, **tokens),
+        Target(
+            name="possession",
+            covers=("formats.proof_of_possession.verify_possession",),
+            originals=_proofs_of_possession(),
+            judge=_verify_possession,
+            **tokens,
+        ),
         Target(name="vc-jwt", covers=("formats.vc_jwt.decode",), originals=credentials(), judge=_decode_vc, **tokens),
         Target(
             name="vc-jwt-report",

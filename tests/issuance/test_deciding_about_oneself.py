@@ -7,8 +7,11 @@ import pytest
 
 from identity_service.demo.api import Session
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, words
 from tests.support.desk import RETAIL, Desk
+
+ENGINES = ONE_ENGINE
 
 OFFICER, COLLEAGUE, FIRM = 40, 41, 20
 DECISIONS = ({"outcome": "approve"}, {"outcome": "reject", "reason": "no_evidence"})

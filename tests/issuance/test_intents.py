@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,9 +23,10 @@ from identity_service.bootstrap import Service, World, open_service, vault_direc
 from identity_service.egress.client import EgressClient
 from identity_service.vault.service import Vault, VaultSigner
 from tests.support.desk import DAY, Desk
+from tests.support.dying_service import serve
+from tests.support.processes import PROCESSES
 from tests.support.stand import Stand
 
-ROOT = Path(__file__).parents[2]
 CREDENTIALS, CLAIMS = "credentials", "claims.31337"
 
 
@@ -41,21 +40,17 @@ class Killer:
     def kill(self, key: str, moment: str, path: str, content: dict[str, Any]) -> bytes | None:
         """Let the service die in this request, and give the signature that was made before, if any."""
         stand, witness = self.desk.stand, self.directory / f"witness-{moment}-{key}"
-        arguments = (
-            stand.settings.data_directory,
-            f"{self.desk.issuer['id']}.{key}",
-            moment,
-            witness,
-            stand.clock.now().isoformat(),
-        )
-        command = [sys.executable, "-m", "tests.support.dying_service", *map(str, arguments)]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-            try:
-                assert process.stdout is not None
-                self._last_request(int(process.stdout.readline()), path, content)
-            finally:
-                process.kill()
-        assert process.returncode == -signal.SIGKILL
+        receives, sends = PROCESSES.Pipe(duplex=False)
+        key_name, instant = f"{self.desk.issuer['id']}.{key}", stand.clock.now()
+        process = PROCESSES.Process(target=serve, args=(stand.settings.data_directory, key_name, moment, witness, instant, sends))
+        process.start()
+        try:
+            assert receives.poll(20)
+            self._last_request(receives.recv(), path, content)
+        finally:
+            process.kill()
+            process.join()
+        assert process.exitcode == -signal.SIGKILL
         return witness.read_bytes() if witness.exists() else None
 
     def _last_request(self, port: int, path: str, content: dict[str, Any]) -> None:

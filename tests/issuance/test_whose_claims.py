@@ -6,7 +6,10 @@ import pytest
 
 from identity_service.access.model import SEAT_ROLES, Role
 from identity_service.demo.api import Session
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import Desk
+
+ENGINES = ONE_ENGINE
 
 HOLDER_DOOR, ISSUER_DOOR = "/v1/me/claims", "/v1/claims"
 UNKNOWN, NO_SCOPE = (404, "claim_unknown"), (403, "scope_missing")

@@ -1,6 +1,5 @@
 """Chain transactions on a real node: several processes on one account, processes that are killed, and reorgs."""
 
-import multiprocessing
 import os
 import signal
 import time
@@ -23,9 +22,9 @@ from identity_service.jobs.service import Jobs
 from identity_service.jobs.transactions import CHAIN_TRANSACTION, ChainSender
 from identity_service.jobs.worker import Worker
 from identity_service.storage import Database
+from tests.support.processes import PROCESSES
 
 PROJECT_ROOT = Path(__file__).parents[2]
-SPAWN = multiprocessing.get_context("spawn")
 TO = Address(b"\x22" * 20)
 ALWAYS_REVERTS = "0x60006000fd"  # PUSH1 0, PUSH1 0, REVERT
 
@@ -89,7 +88,7 @@ def work_until_done(db: Database, worker: Worker, jobs: Jobs, seconds: float = 6
 
 
 def start(url: str, anvil: DevChain, owner: str, deadly: str = "") -> Any:
-    process = SPAWN.Process(target=_work, args=(url, anvil.rpc_url, owner, deadly))
+    process = PROCESSES.Process(target=_work, args=(url, anvil.rpc_url, owner, deadly))
     process.start()
     return process
 

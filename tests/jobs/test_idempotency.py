@@ -19,6 +19,7 @@ from identity_service.jobs.idempotency import (
 )
 from identity_service.jobs.service import Jobs
 from identity_service.storage import Database
+from tests.support.processes import PROCESSES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BODY = sha256(b"{}").digest()
@@ -127,9 +128,8 @@ def _serve(url: str, queue: "multiprocessing.Queue[str]") -> None:
 
 
 def test_processes_that_get_the_same_requests_at_once_do_each_once(db: Database, database_url: str) -> None:
-    context = multiprocessing.get_context("spawn")
-    queue: multiprocessing.Queue[str] = context.Queue()
-    servers = [context.Process(target=_serve, args=(database_url, queue)) for _ in range(3)]
+    queue: multiprocessing.Queue[str] = PROCESSES.Queue()
+    servers = [PROCESSES.Process(target=_serve, args=(database_url, queue)) for _ in range(3)]
     for server in servers:
         server.start()
     said = [queue.get(timeout=60) for _ in range(30)]

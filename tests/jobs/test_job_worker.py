@@ -19,9 +19,9 @@ from identity_service.jobs.model import Done, Failed, Job, JobState, Outcome, Re
 from identity_service.jobs.service import Jobs
 from identity_service.jobs.worker import Worker
 from identity_service.storage import Database
+from tests.support.processes import PROCESSES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SPAWN = multiprocessing.get_context("spawn")
 
 
 class Bench:
@@ -167,7 +167,7 @@ def _finished(db: Database, jobs: Jobs) -> bool:
 
 
 def start(url: str, diary: Path, owner: str, *, lease: float, die_once: bool = False) -> multiprocessing.Process:
-    process = SPAWN.Process(target=_process, args=(url, str(diary), owner, lease, die_once))
+    process = PROCESSES.Process(target=_process, args=(url, str(diary), owner, lease, die_once))
     process.start()
     return process  # type: ignore[return-value]
 

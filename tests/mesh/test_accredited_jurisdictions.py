@@ -7,9 +7,12 @@ from claim_issuers.formats import jose
 from claim_issuers.verifiers.checks import Check, Outcome
 from identity_service.demo.verifying import Verifier
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.mesh.test_accreditations import Branch, decide, recorded
 from tests.support.browsing import seated, visit, words
 from tests.support.desk import RETAIL, SOMEBODY, Desk, accredit
+
+ENGINES = ONE_ENGINE
 
 SWISS, GERMAN = {**RETAIL, "country": "CH"}, {**RETAIL, "country": "DE"}
 OFFICER = 20

@@ -6,7 +6,10 @@ from claim_issuers.identifiers.accounts import Account, Address
 from identity_service.chain import onchainid
 from identity_service.demo import actions
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import Desk
+
+ENGINES = ONE_ENGINE
 
 
 def relay(desk: Desk, claim: str, form: str) -> dict[str, Any]:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from identity_service.demo.api import Session
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import seated, visit, words
 from tests.support.desk import DAY, LICENCES, RETAIL, SOMEBODY, Desk, Licensed, accredit
+
+ENGINES = ONE_ENGINE
 
 OFFICE, SEAT, FIRM = 30, 31, 20
 LIVES = 5 * DAY

@@ -13,7 +13,7 @@ from tests.support.hostile_identity import liar
 REMOVE_AGENT = Function("removeAgent(address)")
 
 
-def request(desk: Desk, session: Session, wallet: Wallet, country: int = 0) -> tuple[int, str]:
+def request(desk: Desk, session: Session, wallet: Wallet, country: int | None = None) -> tuple[int, str]:
     headers = {"Idempotency-Key": desk.stand.transport.idempotency_key()}
     content = {"account": str(wallet.account), "country": country}
     answer = desk.stand.request("POST", path(desk), session, json=content, headers=headers)

@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, seated, visit, words
 from tests.support.desk import Desk
 from tests.support.queries import counted
+
+ENGINES = ONE_ENGINE
 
 OFFICE_SEAT, OTHER_SEAT, OFFICER_SEAT, REGULATOR_SEAT = 30, 31, 20, 32
 

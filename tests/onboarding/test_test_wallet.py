@@ -18,8 +18,11 @@ from identity_service.demo.test_wallet import (
 )
 from identity_service.demo.world import TookTooLong
 from identity_service.egress.errors import EgressRefused
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import RETAIL, SOMEBODY, Desk
 from tests.support.stand import BASE_URL, InProcess
+
+ENGINES = ONE_ENGINE
 
 CODE = "abcdefghijklmnopqrstuvwxyz"
 

@@ -7,9 +7,12 @@ from flask.testing import FlaskClient
 
 from claim_issuers import Order, sign_order
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.orders.floor import OFFICE, Floor
 from tests.support.browsing import seated, words
 from tests.support.desk import Licensed
+
+ENGINES = ONE_ENGINE
 
 NETWORK_SEAT, ISSUER_SEAT, FIRM, SIGNATORY = 40, 41, 42, 43
 HOUR = timedelta(hours=1)

@@ -23,10 +23,13 @@ from identity_service.chain.rpc import JsonRpc
 from identity_service.chain.wallets import ChainWallets
 from identity_service.demo.wallets import Wallet
 from identity_service.egress.client import EgressClient
+from tests.conftest import STRICTER_ENGINE
 from tests.orders.floor import Floor
 from tests.support.browser import key_of
 from tests.support.contract_wallet import contract_wallet
 from tests.support.faulty_node import FaultyNode, cut_short, down, faulty_node, rate_limited, silent
+
+ENGINES = STRICTER_ENGINE
 
 OFFICE = 5
 PATIENCE = timedelta(seconds=2)

@@ -15,8 +15,11 @@ from claim_issuers.orders.order import Side
 from claim_issuers.orders.signed import SignedOrder
 from claim_issuers.orders.typed_data import OrderDomain
 from claim_issuers.orders.verify import CLAIM_CHECKS
+from tests.conftest import ONE_ENGINE
 from tests.orders.floor import OFFICE, Floor
 from tests.support.stand import BASE_URL
+
+ENGINES = ONE_ENGINE
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from claim_issuers import sign_order
+from tests.conftest import ONE_ENGINE
 from tests.orders.floor import OFFICE, Floor
 from tests.support.contract_wallet import contract_wallet
+
+ENGINES = ONE_ENGINE
 
 
 def test_a_contract_wallets_order_is_accepted_when_the_contract_says_so(floor: Floor) -> None:

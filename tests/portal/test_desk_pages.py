@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.conftest import ONE_ENGINE
 from tests.support.browsing import browse, seated, visit, words
 from tests.support.desk import DAY, SOMEBODY, Desk
 from tests.support.queries import counted
 from tests.web.reading_html import elements
+
+ENGINES = ONE_ENGINE
 
 HOSTILE = "Maya <script>alert(1)</script> Rosenthal"
 OFFICER = 20

@@ -4,7 +4,7 @@ from alembic.runtime.migration import MigrationContext
 
 from identity_service.storage import Base, Database
 from identity_service.storage.migrate import DatabaseOutdated, migrate, require_current
-from tests.conftest import import_all_tables
+from tests.support.kept import import_all_tables
 
 
 def test_the_migrations_lead_to_the_tables_that_the_rooms_declare(database_url: str) -> None:

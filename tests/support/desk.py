@@ -4,7 +4,6 @@ The token is the desk's own (it demands INVESTOR); its people have no identity c
 once for each engine, and every test works at a copy.
 """
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
 
 from claim_issuers.claims.vocabulary import CLAIM_TYPES
 from claim_issuers.clock import SystemEntropy
@@ -29,6 +27,7 @@ from identity_service.demo.trex import TokenTerms, TrexSuite
 from identity_service.demo.wallets import Wallet
 from identity_service.jobs.worker import Worker
 from tests.support.devchain import Onchain
+from tests.support.kept import Kept
 from tests.support.stand import Stand, standing
 
 ENGINES = ("sqlite", "postgresql")
@@ -246,74 +245,32 @@ class Opened:
 
 
 @pytest.fixture(scope="session")
-def opened_desks(
-    deployed: Onchain, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Callable[[str], Opened]:
+def opened_desks(deployed: Onchain, kept_place: Callable[[str, str], Kept]) -> Callable[[str], tuple[Kept, Opened]]:
     """Opens the desk of an engine when it is first asked for, for good: its contracts stay on the session's chain."""
 
     @cache
-    def opened(engine: str) -> Opened:
-        directory = tmp_path_factory.mktemp(f"desk-{engine}") / "data"
-        database = f"sqlite:///{directory / 'service.db'}"
-        if engine != "sqlite":
-            database = _postgresql_database(request.getfixturevalue("postgresql_server"))
-        with standing(directory, database, deployed, deployed.devchain.rpc_url) as stand:
-            found = _open(stand, directory, database)
-        if engine != "sqlite":
-            _remember(database)
-        return found
+    def opened(engine: str) -> tuple[Kept, Opened]:
+        kept = kept_place("desks", engine)
+        with standing(kept.directory, kept.url, deployed, deployed.devchain.rpc_url) as stand:
+            found = open_desk(stand, kept.directory, kept.url)
+        kept.keep()
+        return kept, found
 
     return opened
 
 
 @pytest.fixture
-def desk(request: pytest.FixtureRequest, opened_desks: Callable[[str], Opened], tmp_path: Path) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, opened_desks: Callable[[str], tuple[Kept, Opened]], tmp_path: Path) -> Iterator[Desk]:
     """The desk, open, with funds for the service's accounts: a copy of one that was opened before."""
-    opened = opened_desks(request.param)
+    kept, opened = opened_desks(request.param)
     onchain: Onchain = request.getfixturevalue("onchain")  # only now, so that the copied desk's contracts outlive its snapshot
-    directory, database = tmp_path / "data", opened.database
-    shutil.copytree(opened.directory, directory)
-    if request.param == "sqlite":
-        database = f"sqlite:///{directory / 'service.db'}"
-    else:
-        _restore(database)
+    directory = tmp_path / "data"
+    database = kept.copy(directory)
     with standing(directory, database, replace(onchain, suite=opened.suite), onchain.devchain.rpc_url) as stand:
         yield opened.at(stand)
 
 
-def _postgresql_database(server: str) -> str:
-    """A database for all desks, one after the other: making one for each test would take longer than most tests."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE desks"))
-    admin.dispose()
-    return server.replace("/postgres?", "/desks?")
-
-
-def _remember(database: str) -> None:
-    """Keep a copy of every table in a schema of its own."""
-    engine = create_engine(database)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE SCHEMA opened"))
-        for name in inspect(connection).get_table_names():
-            connection.execute(text(f'CREATE TABLE opened."{name}" AS TABLE public."{name}"'))
-    engine.dispose()
-
-
-def _restore(database: str) -> None:
-    """Give every table the rows that were remembered; whoever is still connected from an earlier test has to go."""
-    engine = create_engine(database)
-    with engine.begin() as connection:
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        connection.execute(text(f"{others} WHERE datname = current_database() AND pid <> pg_backend_pid()"))
-        connection.execute(text("SET LOCAL session_replication_role = replica"))  # the order of foreign keys plays no part
-        for name in inspect(connection).get_table_names("opened"):
-            connection.execute(text(f'DELETE FROM public."{name}"'))  # noqa: S608
-            connection.execute(text(f'INSERT INTO public."{name}" SELECT * FROM opened."{name}"'))  # noqa: S608
-    engine.dispose()
-
-
-def _open(stand: Stand, directory: Path, database: str) -> Opened:
+def open_desk(stand: Stand, directory: Path, database: str) -> Opened:
     onchain, chain = stand.onchain, str(stand.onchain.devchain.chain)
     session, _ = administrator(directory, stand.transport)
     token_issuer = session.post("/v1/parties", {"kind": "organisation", "legal_name": "Alpine Infrastructure SA"})["id"]

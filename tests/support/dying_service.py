@@ -1,14 +1,12 @@
 """A whole service in a process of its own that is killed by its own signer: before one key signs, or after.
 
-    python -m tests.support.dying_service DATA_DIRECTORY KEY_NAME before|after WITNESS_FILE INSTANT
-
-It prints the port it serves on. What was signed before the end goes into the witness file: these bytes may be anywhere by now.
+``serve`` is what that process does. What was signed before the end goes into the witness file: these bytes may be anywhere by now.
 """
 
 import os
 import signal
-import sys
 from datetime import datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from werkzeug.serving import make_server
@@ -80,17 +78,13 @@ class DyingVault(Vault):
         return LastSecp256k1Signature(found, self.end)
 
 
-def main(data_directory: str, key_name: str, moment: str, witness: str, instant: str) -> None:
-    """Serve until a signature is asked for."""
-    settings, entropy = load_settings(Path(data_directory)), SystemEntropy()
-    clock = FixedClock(datetime.fromisoformat(instant))
+def serve(data_directory: Path, key_name: str, moment: str, witness: Path, instant: datetime, port: Connection) -> None:
+    """Serve until a signature is asked for, on the port that it sends; ``moment`` is ``before`` or ``after`` the signature."""
+    settings, entropy = load_settings(data_directory), SystemEntropy()
+    clock = FixedClock(instant)
     vault = DyingVault.open(vault_directory(settings), entropy)
-    vault.key_name, vault.end = key_name, End(moment, Path(witness))
+    vault.key_name, vault.end = key_name, End(moment, witness)
     world = World(clock=clock, entropy=entropy, egress=EgressClient(clock=clock, allow_loopback=True))
     server = make_server("127.0.0.1", 0, Service(settings, vault, world).app())
-    print(server.server_port, flush=True)
+    port.send(server.server_port)
     server.serve_forever()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

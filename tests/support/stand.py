@@ -4,10 +4,11 @@
 Waiting is work: whoever sleeps on the stand's clock lets the worker do what is due and the register follow the chain.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ from identity_service.demo.api import Answer, Session, Transport, machine, perso
 from identity_service.demo.setup import Stage
 from identity_service.demo.wallets import Wallet
 from identity_service.egress.client import EgressClient
-from identity_service.installation import prepare
+from identity_service.installation import ADMINISTRATOR_KEY, prepare
 from identity_service.jobs.worker import Worker
 from identity_service.settings import Settings, load_settings
 from tests.support.devchain import Onchain
+from tests.support.kept import Kept
 
 BASE_URL = "http://127.0.0.1:8765"
 
@@ -57,7 +59,8 @@ class InProcess(Transport):
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         assert self.client is not None
         response = self.client.open(path, method=method, headers=dict(headers), data=body)
-        return Answer(response.status_code, response.headers.get("Content-Type", ""), response.data)
+        headers_received = {name.lower(): value for name, value in response.headers}
+        return Answer(response.status_code, response.headers.get("Content-Type", ""), response.data, headers_received)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,14 @@ def standing(
     clock: Clock | None = None,
     base_url: str = BASE_URL,
 ) -> Iterator[Stand]:
-    """An initialised service on an empty database, its node at ``rpc_url``; nobody works for it when a clock is handed in."""
+    """A service on an empty database, or on one where it was before, its node at ``rpc_url``.
+
+    Nobody works for it when a clock is handed in.
+    """
     write_settings(directory, database_url, rpc_url, [onchain.platform.id_factory], base_url=base_url)
     settings = load_settings(directory)
-    prepare(settings)
+    if not (directory / ADMINISTRATOR_KEY).exists():
+        prepare(settings)
     clock = clock or WorkingClock(datetime.now(UTC))
     world = World(clock=clock, entropy=SystemEntropy(), egress=EgressClient(clock=clock, allow_loopback=True))
     service = open_service(settings, world)
@@ -152,10 +159,32 @@ def stage_on(stand: Stand) -> demo_world.World:
     return stage.build()
 
 
+@pytest.fixture(scope="session")
+def installations(kept_place: Callable[[str, str], Kept], deployed: Onchain) -> Callable[[str], Kept]:
+    """Gives what ``init`` makes on an engine, made when it is first asked for."""
+
+    @cache
+    def made(engine: str) -> Kept:
+        kept = kept_place("stands", engine)
+        with standing(kept.directory, kept.url, deployed, deployed.devchain.rpc_url):
+            pass
+        kept.keep()
+        return kept
+
+    return made
+
+
 @pytest.fixture
-def stand(database_url: str, onchain: Onchain, tmp_path: Path) -> Iterator[Stand]:
+def installation(request: pytest.FixtureRequest, installations: Callable[[str], Kept], tmp_path: Path) -> tuple[Path, str]:
+    """Data directory and database URL of an initialised service that nobody has used."""
+    directory = tmp_path / "data"
+    return directory, installations(request.param).copy(directory)
+
+
+@pytest.fixture
+def stand(installation: tuple[Path, str], onchain: Onchain) -> Iterator[Stand]:
     """An initialised service on an empty database and the session's chain."""
-    with standing(tmp_path / "data", database_url, onchain, onchain.devchain.rpc_url) as stand:
+    with standing(*installation, onchain, onchain.devchain.rpc_url) as stand:
         yield stand
 
 

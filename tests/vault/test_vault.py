@@ -28,6 +28,7 @@ from identity_service.vault.model import (
     WrongPassphrase,
 )
 from identity_service.vault.service import Vault
+from tests.support.processes import PROCESSES
 
 CHEAP = ScryptCost(n=2**14)
 KEY = bytes(range(32))
@@ -103,9 +104,8 @@ def _race(directory: Path, queue: "multiprocessing.Queue[str]") -> None:
 
 
 def test_of_processes_that_create_one_name_at_once_exactly_one_wins(vault: Vault, directory: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    queue: multiprocessing.Queue[str] = context.Queue()
-    racers = [context.Process(target=_race, args=(directory, queue)) for _ in range(4)]
+    queue: multiprocessing.Queue[str] = PROCESSES.Queue()
+    racers = [PROCESSES.Process(target=_race, args=(directory, queue)) for _ in range(4)]
     for racer in racers:
         racer.start()
     kids = [queue.get(timeout=60) for _ in racers]

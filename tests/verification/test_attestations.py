@@ -8,7 +8,10 @@ from eth_account import Account as EthAccount
 from eth_account.messages import encode_typed_data
 
 from claim_issuers.claims.vocabulary import categories
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import Desk, accredit
+
+ENGINES = ONE_ENGINE
 
 ELIGIBILITY = [
     {"name": "account", "type": "address"},

@@ -6,8 +6,11 @@ from datetime import timedelta
 from claim_issuers.identifiers.accounts import Address
 from identity_service.demo import actions
 from identity_service.demo.wallets import Wallet
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import INVESTOR_TOPIC, Desk
 from tests.support.hostile_identity import factory_naming, liar, reverting
+
+ENGINES = ONE_ENGINE
 
 PUBLIC = {"identity_contract_vouched", "registry_entry", "registry_verified", "account_not_frozen", "token_not_paused"}
 

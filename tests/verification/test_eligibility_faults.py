@@ -15,6 +15,7 @@ from identity_service.chain.directory import ChainDirectory
 from identity_service.chain.errors import ChainUnavailable
 from identity_service.chain.rpc import JsonRpc
 from identity_service.egress.client import EgressClient
+from tests.conftest import ONE_ENGINE
 from tests.support.desk import Desk
 from tests.support.faulty_node import (
     FaultyNode,
@@ -27,6 +28,8 @@ from tests.support.faulty_node import (
     silent,
     through,
 )
+
+ENGINES = ONE_ENGINE
 
 CHAIN = ChainId(31337)
 

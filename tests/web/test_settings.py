@@ -141,6 +141,31 @@ def test_a_wrong_value_in_the_environment_stops_the_process_without_being_repeat
     assert b"s3cret" not in caught.value.stderr
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"smtp_url": "https://mail.example", "mail_from": "a@claims.example"},
+        {"smtp_url": "smtps://me:s3cret@mail.example", "mail_from": "a@claims.example"},
+        {"smtp_url": "smtps://mail.example"},
+        {"mail_from": "Claims <a@claims.example>"},
+        {"mail_from": "a@claims.example\nBcc: b@claims.example"},
+        {"smtp_password": "s3cret", "smtp_password_file": "file"},
+        {"tls_certificate": "certificate.pem"},
+        {"tls_key": "key.pem"},
+    ],
+    ids=lambda wrong: "-".join(wrong),
+)
+def test_mail_and_certificates_are_set_whole_or_not_at_all(tmp_path: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings(tmp_path, **wrong)
+    assert "s3cret" not in str(caught.value) + repr(caught.value.data)
+
+
+def test_a_certificate_makes_the_own_address_https(tmp_path: Path) -> None:
+    files = {"tls_certificate": tmp_path / "c.pem", "tls_key": tmp_path / "k.pem"}
+    assert load_settings(tmp_path, development=True, port=9, **files).public_url == "https://127.0.0.1:9"
+
+
 def test_a_refusal_does_not_repeat_secrets(tmp_path: Path) -> None:
     with pytest.raises(InvalidSettings) as caught:
         load_settings(tmp_path, database_url="mysql://u:s3cret@h/d", chains={"eip155:1": {"rpc_url": "ws://n.example/s3cret"}})
@@ -166,6 +191,7 @@ def test_what_is_printed_holds_no_secret(tmp_path: Path, show: Any) -> None:
         tmp_path,
         database_url="postgresql://user:s3cret@db.example/ids?password=s3cret",
         chains={"eip155:1": {"rpc_url": "https://user:s3cret@node.example:8545/v3/s3cret"}},
+        smtp_password="s3cret",
     )
     assert "s3cret" not in show(settings)
 

@@ -3,6 +3,8 @@
 //
 // The fragment is HTML of our own. When nothing has changed, nothing is touched, so that focus and a screen reader stay where they are.
 
+import { say } from "./words.js";
+
 async function refresh(place) {
   const answer = await fetch(place.dataset.live, { headers: { Accept: "text/html" }, credentials: "same-origin" });
   if (!answer.ok) return;
@@ -36,6 +38,6 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
-    button.textContent = "Copied";
+    button.textContent = say("Copied");
   });
 });

@@ -6,6 +6,8 @@
 //
 // Each of them shows its wallets in [data-wallet-list] and its troubles in [data-wallet-alert].
 
+import { say } from "./words.js";
+
 const REJECTED = 4001; // EIP-1193
 const FOLLOWING = 3000; // our register reads the block after the wallet's node has it
 const wallets = new Map();
@@ -93,9 +95,9 @@ async function sendTransaction(place, provider) {
   await requireAccount(provider, from);
   await provider.request({ method: "wallet_switchEthereumChain", params: [{ chainId: quantity(chain) }] }).catch(unlessUnsupported);
   const hash = await provider.request({ method: "eth_sendTransaction", params: [{ from, to, data: callData, value: "0x0" }] });
-  alertIn(place, "Sent. Waiting until it is in a block …", true);
+  alertIn(place, say("Sent. Waiting until it is in a block …"), true);
   await mined(provider, hash);
-  alertIn(place, "Done on chain. This page follows in a moment …", true);
+  alertIn(place, say("Done on chain. This page follows in a moment …"), true);
   await pause(FOLLOWING);
   window.location.reload();
 }
@@ -106,38 +108,39 @@ function unlessUnsupported(error) {
 
 async function chosenAccount(provider) {
   const [address] = await provider.request({ method: "eth_requestAccounts" });
-  if (!/^0x[0-9a-fA-F]{40}$/.test(address ?? "")) throw new Error("The wallet shares no account with this site. Choose one there and try again.");
+  if (!/^0x[0-9a-fA-F]{40}$/.test(address ?? "")) throw new Error(say("The wallet shares no account with this site. Choose one there and try again."));
   return address;
 }
 
 async function requireAccount(provider, wanted) {
   const shared = await provider.request({ method: "eth_requestAccounts" });
   if (shares(shared, wanted)) return;
-  const other = shared.length ? `, and this wallet shares ${short(shared[0])}` : "";
-  throw new Error(`This needs the wallet address ${short(wanted)}${other}. Choose another wallet, or that account in this one, and try again.`);
+  const [needed, other] = [short(wanted), shared.length ? short(shared[0]) : ""];
+  if (!other) throw new Error(say("This needs the wallet address %(needed)s. Choose another wallet, or that account in this one, and try again.", { needed }));
+  throw new Error(say("This needs the wallet address %(needed)s, and this wallet shares %(other)s. Choose another wallet, or that account in this one, and try again.", { needed, other }));
 }
 
 async function mined(provider, hash) {
   for (let tries = 0; tries < 90; tries += 1) {
     const receipt = await provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
     if (receipt?.status === "0x1") return;
-    if (receipt) throw new Error("The contract refused the transaction; nothing has changed.");
+    if (receipt) throw new Error(say("The contract refused the transaction; nothing has changed."));
     await pause(1000);
   }
-  throw new Error("The transaction is still waiting for a block. Look again later.");
+  throw new Error(say("The transaction is still waiting for a block. Look again later."));
 }
 
 async function post(path, content) {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(content), credentials: "same-origin" });
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error([said.detail ?? said.title, said.advice].filter(Boolean).join(" — ") || "The service did not answer. Try again.");
+  if (!answer.ok) throw new Error([said.detail ?? said.title, said.advice].filter(Boolean).join(" — ") || say("The service did not answer. Try again."));
   return said;
 }
 
 function sentence(error) {
-  if (error?.code === REJECTED) return "You declined in the wallet. Nothing was signed; choose the wallet again when you are ready.";
-  return error?.message || "The wallet did not answer. Unlock it and try again.";
+  if (error?.code === REJECTED) return say("You declined in the wallet. Nothing was signed; choose the wallet again when you are ready.");
+  return error?.message || say("The wallet did not answer. Unlock it and try again.");
 }
 
 function alertIn(place, text, calm = false) {
@@ -159,6 +162,6 @@ document.querySelectorAll("[data-wallet-none]").forEach((place) => (place.hidden
 setTimeout(() => {
   if (wallets.size) return;
   document.querySelectorAll("[data-wallet-none]").forEach((place) => {
-    place.textContent = "No wallet was found. Install a browser wallet, or open this page in your wallet's own browser, then load the page again.";
+    place.textContent = say("No wallet was found. Install a browser wallet, or open this page in your wallet's own browser, then load the page again.");
   });
 }, 1500);

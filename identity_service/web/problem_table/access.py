@@ -7,8 +7,12 @@ from identity_service.web.problem_table.rows import Rows
 NOT_AUTHENTICATED: Final[Rows] = {
     "access_token_invalid": ("The access token is not valid", "Get a new token: this one is unknown, expired or withdrawn."),
     "access_token_missing": ("An access token is required", "Send the token in the Authorization header as Bearer."),
+    "dpop_nonce_required": ("The DPoP proof needs a nonce of ours", "Sign it again with the nonce in the DPoP-Nonce header.", 400),
+    "dpop_proof_invalid": ("The DPoP proof is not valid", "Make a new proof for this very request.", 400),
     "session_missing": ("You are not signed in", "Sign in with your wallet, then come back to this page."),
     "not_authenticated": ("We do not know who is calling", "Get an access token, or sign in with your wallet, and try again."),
+    "wallet_token_invalid": ("The wallet's access token opens nothing here", "Take a new credential offer."),
+    "wallet_token_missing": ("The wallet's access token is missing", "Send Authorization: Bearer, or DPoP with a proof."),
 }
 
 NOT_PERMITTED: Final[Rows] = {
@@ -17,6 +21,11 @@ NOT_PERMITTED: Final[Rows] = {
         "Obtain an accreditation that covers the claim type and the place that the claim is about.",
     ),
     "claim_type_not_in_profile": ("The claim issuer does not issue this claim type", "Choose a claim type that it offers."),
+    "credential_denied": (
+        "The claim issuer gives no credential",
+        "Ask the claim issuer: it rejected the application, or the claim has ended.",
+        400,
+    ),
     "grant_missing": (
         "No grant covers this reading",
         "Ask the token issuer, the office or the investor for a grant to this purpose.",
@@ -47,6 +56,7 @@ NOT_PERMITTED: Final[Rows] = {
         "The application is your own",
         "Let an officer decide who is not the applicant and does not act for the applicant.",
     ),
+    "own_move": ("Nobody decides about their own move", "Let an officer decide who is not the holder."),
     "own_claim": (
         "The claim is your own",
         "Let an officer do this who is not the holder and does not act for the holder.",

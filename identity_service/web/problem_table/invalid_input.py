@@ -10,9 +10,24 @@ from identity_service.web.problem_table.rows import Rows
 UNPROCESSABLE = 422
 
 INVALID_INPUT: Final[Rows] = {
+    "account_batch_invalid": (
+        "The batch cannot be made of these accounts",
+        "Give each account once, at most 500 of them, on chains that this service talks to.",
+        UNPROCESSABLE,
+    ),
     "accredited_not_applicant": (
         "The accreditation names another organisation",
         "Leave claim_issuer out, or give the DID of your own claim issuer.",
+        UNPROCESSABLE,
+    ),
+    "allowance_invalid": (
+        "The allowance breaks a rule",
+        "Give a whole number of base units, or unlimited, for an account of yours that holds your licence claim.",
+        UNPROCESSABLE,
+    ),
+    "answers_malformed": (
+        "The file with the signatures cannot be read",
+        "Send comma-separated values with the columns account and signature.",
         UNPROCESSABLE,
     ),
     "applicant_data_missing": (
@@ -26,6 +41,20 @@ INVALID_INPUT: Final[Rows] = {
     ),
     "audit_checkpoint_key_unfit": ("The checkpoint key is of the wrong kind", "Sign checkpoints with an Ed25519 key."),
     "audit_proof_out_of_range": ("The log has no such leaf or size", "Ask for a leaf and a size up to the present tree size."),
+    "authorization_details_invalid": (
+        "The authorization details name no credential that can be had",
+        "Name one credential configuration, the one that the grant is for.",
+    ),
+    "authorization_request_invalid": (
+        "The authorization request cannot be read",
+        "Push the parameters that the metadata asks for, each once.",
+    ),
+    "batch_too_large": ("The batch is too large", "Send at most 1,000 rows in at most 1 MiB; make several batches.", UNPROCESSABLE),
+    "batch_unreadable": (
+        "The file cannot be read as rows of invitations",
+        "Save it as CSV in UTF-8, with a first line that names the columns.",
+        UNPROCESSABLE,
+    ),
     "body_too_large": ("The body is too large", "Send at most 256 KiB; split the work into several requests.", 413),
     "chain_not_configured": (
         "The service is not set up for this chain",
@@ -42,7 +71,37 @@ INVALID_INPUT: Final[Rows] = {
         "Correct the field and send it again.",
         UNPROCESSABLE,
     ),
+    "code_challenge_invalid": (
+        "The code_challenge is not of method S256",
+        "Send the SHA-256 of the verifier, and code_challenge_method S256.",
+    ),
+    "credential_configuration_unknown": (
+        "There is no such credential configuration for this access token",
+        "Use the credential_configuration_id of the credential offer.",
+    ),
+    "credential_identifier_unknown": (
+        "There is no such credential identifier for this access token",
+        "Use a credential identifier of the token response.",
+    ),
+    "credential_request_invalid": (
+        "The credential request cannot be read",
+        "Send JSON with one of the two ways to name the credential, and with proofs.",
+    ),
+    "encryption_parameters_invalid": (
+        "The encryption asked for is not one we make",
+        "Choose algorithms and key type from our metadata.",
+    ),
+    "grant_type_unsupported": ("The grant type is not supported", "Use a grant type of the authorization server's metadata."),
     "invalid_disclosure_secret": ("The secret of the disclosures is unfit", "Give 32 fresh random bytes for each claim."),
+    "notification_invalid": ("The notification cannot be read", "Send notification_id and one of the three events."),
+    "redirect_uri_invalid": ("The redirect_uri is not one we answer to", "Use https, or a scheme of the wallet's own."),
+    "resource_unknown": ("The resource is another credential issuer's", "Name this credential issuer, or leave resource out."),
+    "response_type_unsupported": ("The response type is not supported", "Ask for response_type code."),
+    "scope_unknown": ("The scope names no credential, or several", "Ask for one credential, by a scope of the metadata."),
+    "token_request_invalid": (
+        "The token request cannot be read",
+        "Send each parameter that the grant type needs, once, as a form.",
+    ),
     "too_many_claims": (
         "There are more claims than one decision looks at",
         "Leave out the claims that can add nothing; 256 at most.",
@@ -75,6 +134,7 @@ INVALID_INPUT: Final[Rows] = {
         "Correct the member that the pointer names, then sign the order again.",
         UNPROCESSABLE,
     ),
+    "mixed_chains": ("Accounts of different chains do not go together", "Name accounts of one chain.", 422),
     "not_canonical_json": (
         "The value has no canonical JSON",
         "Send text, whole numbers below 2^53, booleans, null, lists and objects.",
@@ -176,6 +236,7 @@ INVALID_INPUT: Final[Rows] = {
         UNPROCESSABLE,
     ),
     "test_mode_only": ("This is for trying out", "Use it on an installation with the development switch, on this machine."),
+    "tx_code_missing": ("The transaction code is missing", "Send the six digits from the mail as tx_code."),
     "unknown_credential_type": (
         "We do not know this credential type",
         "Use a vct that this claim issuer publishes.",
@@ -186,6 +247,8 @@ INVALID_INPUT: Final[Rows] = {
         "A test wallet serves this machine alone",
         "Give the address of an invitation of a service on this machine.",
     ),
+    "mail_address_invalid": ("Mail cannot be sent to this address", "Give one plain address: name@host, in ASCII."),
+    "mail_malformed": ("A mail has no such subject, text or server", "The detail says what it needs."),
     "malformed_account": (
         "The account is not written correctly",
         "Write eip155:<chain>:0x…, in one case or with its EIP-55 checksum.",
@@ -211,8 +274,17 @@ INVALID_INPUT: Final[Rows] = {
     "malformed_jwk": ("The JSON Web Key is not usable", "Send a complete public key, without private members.", UNPROCESSABLE),
     "malformed_request": ("The request cannot be read", "Check the path, the query string and the headers."),
     "malformed_signature": ("The signature is not written correctly", "Write it as 0x and an even number of hex digits."),
+    "malformed_signature_wrapper": (
+        "The wrapped signature cannot be read",
+        "Wrap factory, call and signature as ERC-6492 says, or send the signature as it is.",
+    ),
     "malformed_siwe_message": ("The sign-in message cannot be read", "Sign the message exactly as we gave it (EIP-4361)."),
     "method_not_allowed": ("The path does not take this method", "Use one of the methods in the Allow header.", 405),
+    "move_invalid": (
+        "One account cannot take the place of the other",
+        "Name a lost account on the chain of the one that you are signed in with.",
+        UNPROCESSABLE,
+    ),
     "naive_instant": ("The instant has no time zone", "Write instants as RFC 3339 with an offset or Z."),
     "not_acceptable": ("No representation fits the Accept header", "Accept application/json.", 406),
     "not_an_accreditation": ("The claim accredits nobody", "Present a claim of the type CLAIM_ISSUER.", UNPROCESSABLE),
@@ -220,7 +292,9 @@ INVALID_INPUT: Final[Rows] = {
         "The address is not that of an invitation",
         "Give the whole address that the QR code holds.",
     ),
+    "notice_invalid": ("There is no such notice or language", "Choose a kind and a language that there is."),
     "oauth_error": ("The OAuth request was refused", "The error member names the reason that the specification gives."),
+    "onboarding_event_invalid": ("An onboarding event is a code and nothing else", "Give an id, a step and a code."),
     "passphrase_not_expected": ("The master key has no passphrase", "Find out why: whoever gave one believes it is protected."),
     "passphrase_required": ("The master key needs its passphrase", "Give the passphrase and start again."),
     "personal_data_invalid": ("The party's data breaks a rule", "Correct the field that the pointer names.", UNPROCESSABLE),
@@ -261,6 +335,10 @@ INVALID_INPUT: Final[Rows] = {
         "A value does not fit its wire format",
         "Give a value within the range of the field.",
         UNPROCESSABLE,
+    ),
+    "wallet_token_in_query": (
+        "The access token stands in the address",
+        "Send it in the Authorization header; get another one first.",
     ),
     "wrong_chain_for_registration": (
         "The account lies on another chain than the token",

@@ -5,6 +5,7 @@ from typing import Final
 from identity_service.web.problem_table.rows import Rows
 
 REFUSED: Final[Rows] = {
+    "account_lost": ("The account was reported lost", "Prove another account; nothing that the lost one signs counts any more."),
     "account_mismatch": ("The proof is about another account", "Sign with the account that the challenge names."),
     "account_signature_invalid": (
         "The account did not make this signature",
@@ -30,9 +31,39 @@ REFUSED: Final[Rows] = {
         "The proof does not show the entry in the log",
         "Fetch the proof for this entry and size again.",
     ),
+    "authorization_code_invalid": (
+        "The authorization code is not valid",
+        "Begin again: a code works for a minute, at the claim issuer that gave it.",
+        400,
+    ),
+    "authorization_code_of_another": (
+        "The authorization code was given to another client",
+        "Show a code with the client_id that asked for it.",
+        400,
+    ),
+    "authorization_code_replayed": (
+        "The authorization code was used before",
+        "Begin again; the access token that the code gave works no more.",
+        400,
+    ),
     "bad_signature": ("The signature is not valid", "Sign exactly these bytes with the key you named."),
     "call_reverted": ("The contract refused the call", "The detail gives its reason; explain tells which rule failed."),
     "client_assertion_invalid": ("The client's assertion is not valid", "Sign a fresh assertion with the registered key.", 401),
+    "code_key_mismatch": (
+        "The authorization code is bound to another key",
+        "Make the DPoP proof with the key that the request named.",
+        400,
+    ),
+    "code_verifier_invalid": (
+        "The code_verifier is not the one behind the challenge",
+        "Send the verifier whose SHA-256 the request held.",
+        400,
+    ),
+    "credential_nonce_invalid": (
+        "The nonce of a key proof is not valid",
+        "Take a new one from the nonce endpoint and sign again.",
+        400,
+    ),
     "credential_not_verified": ("The credential did not pass every check", "The detail names the checks that failed."),
     "critical_header": ("The token demands an extension we do not know", "Leave out crit and b64."),
     "disclosure_mismatch": (
@@ -40,7 +71,18 @@ REFUSED: Final[Rows] = {
         "Show each disclosure of this credential once, and none of another.",
     ),
     "expiry_missing": ("The token has no expiry", "Set exp to whole seconds."),
+    "issuer_state_unknown": (
+        "The issuer_state belongs to no open offer",
+        "Take a new credential offer, or leave issuer_state out.",
+        400,
+    ),
     "key_in_token": ("The token brings its own key", "Leave out jwk, jku, x5c and x5u; we know your key by its kid."),
+    "key_proof_invalid": (
+        "A key proof is missing or not valid",
+        "Sign it for this credential issuer, with the key that it names and a fresh nonce.",
+        400,
+    ),
+    "mail_refused": ("The mail server refused the mail for good", "Check the email address."),
     "malformed_credential": ("The token is not a credential we know", "Present a credential in the form its issuer gave it."),
     "malformed_sd_jwt": ("This is not an SD-JWT that we can read", "Send the credential as its issuer and the wallet wrote it."),
     "malformed_status_list": ("The status list cannot be read", "Ask its publisher for a correct list."),
@@ -49,6 +91,8 @@ REFUSED: Final[Rows] = {
     "nonce_expired": ("The nonce is too old", "Ask for a new one and sign again."),
     "nonce_replayed": ("The nonce was used before", "Ask for a new one; each works once."),
     "nonce_unknown": ("We did not give out this nonce", "Ask for one and sign it."),
+    "offer_expired": ("The credential offer has expired", "Ask for another one on the page that it came from.", 400),
+    "offer_used": ("A wallet took the credential offer up already", "Ask for another one on the page that it came from.", 400),
     "order_altered": ("The order was changed after it was signed", "Sign the order again as it is to be."),
     "order_claim_expired": ("The intermediary's claim has expired", "Obtain a new claim, then sign the order again."),
     "order_claim_issuer_not_accredited": (
@@ -87,15 +131,21 @@ REFUSED: Final[Rows] = {
     "order_wrong_chain": ("The order was signed for another chain", "Sign on the chain of the order's token."),
     "order_wrong_network": ("The order is addressed to another network", "Send it to the network that it names."),
     "order_wrong_token": ("The order was signed for another token", "Sign with the order's token as verifying contract."),
+    "pre_authorized_code_invalid": (
+        "The pre-authorized code is not valid",
+        "Scan the newest credential offer of this claim issuer.",
+        400,
+    ),
     "published_elsewhere": (
         "The credential points to documents of another host",
         "Verify it with a wallet that asks that host.",
     ),
-    "refused": ("The proof did not pass verification", "Present another."),
-    "signature_form_unsupported": (
-        "Signatures of undeployed wallets are not accepted yet",
-        "Deploy the wallet, then sign again.",
+    "redirect_uri_mismatch": (
+        "The redirect_uri is another than in the request",
+        "Send the redirect_uri of the authorization request.",
+        400,
     ),
+    "refused": ("The proof did not pass verification", "Present another."),
     "signature_not_checked": ("The signature could not be checked", "Mend the key first: see the other checks."),
     "signed_other_than_prepared": (
         "The signer signed something else",
@@ -120,6 +170,12 @@ REFUSED: Final[Rows] = {
         "The chain did not take the transaction",
         "The detail gives the node's reason; check funds and nonce.",
     ),
+    "tx_code_exhausted": (
+        "The transaction code was wrong too often",
+        "Ask for another credential offer; it comes with another code.",
+        400,
+    ),
+    "tx_code_wrong": ("The transaction code is wrong", "Use the six digits of the newest mail.", 400),
     "unknown_key": ("We do not know the key that the token names", "Set kid to a key that is registered with us."),
     "wrong_passphrase": ("The passphrase does not open the master key", "Try again with the right one."),
     "wrong_token_type": ("This is another kind of token", "Set typ to the value that the protocol demands here."),

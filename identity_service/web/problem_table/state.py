@@ -5,29 +5,49 @@ from typing import Final
 from identity_service.web.problem_table.rows import Rows
 
 NOT_FOUND: Final[Rows] = {
+    "account_act_unknown": ("No account of yours was linked or unlinked under this id", "Check the id; you see your own."),
+    "account_batch_unknown": ("There is no such batch of accounts", "Check the id; you see the batches of your own firm."),
     "account_proof_unknown": ("There is no such account proof", "Ask for a new challenge and sign it."),
     "account_unknown": ("No party has proved this account", "Let its owner prove the account first."),
+    "allowance_not_asked": ("The invitation asks this account for no allowance", "Open it with the wallet that applied."),
     "application_unknown": ("There is no such application", "Check the id."),
+    "authorization_request_unknown": ("The wallet's request is unknown or over", "Start again in your wallet."),
+    "batch_unknown": ("There is no such batch", "Check the id; you see the batches that you sent."),
     "block_not_found": ("The chain has no such block yet", "Ask for an earlier block, or wait."),
     "block_not_indexed": ("The register has no such block", "Ask for a block from the token's first block on."),
     "chain_settings_missing": ("No node is configured for this chain", "The operator must add the chain to the settings."),
     "claim_issuer_unknown": ("There is no such claim issuer", "GET /v1/claim-issuers lists them."),
     "claim_unknown": ("There is no such claim", "Check the id."),
     "client_unknown": ("There is no such client", "Check the client's id."),
+    "credential_offer_unknown": (
+        "There is no such credential offer",
+        "Open the whole address, or ask for another offer on the page.",
+    ),
+    "credential_type_unknown": ("There is no such credential type", "GET /v1/claim-types lists the names."),
     "description_missing": (
         "This installation carries no API description",
         "Install the package whole; it holds openapi.yaml.",
     ),
     "form_unknown": ("The claim has no such form", "Read the claim; it lists its forms."),
     "grant_unknown": ("There is no such grant", "Check the id; you can see the grants that concern you."),
+    "notification_unknown": (
+        "There is no such notification id for this access token",
+        "Use the one of the credential response.",
+        400,
+    ),
     "seat_unknown": ("There is no such seat", "Check the id."),
     "invitation_unknown": ("There is no such invitation", "Open the whole address, or ask its sender for another."),
     "job_not_found": ("There is no such job", "Check the id."),
     "no_contract": ("There is no such contract at this address", "Check the address and the chain."),
     "not_found": ("There is no such thing", "Check the identifier; you may also lack the right to know of it."),
+    "move_unknown": (
+        "There is no such move",
+        "Check the id. Another account of the same party confirms a move, or a claim issuer with a claim on the lost one.",
+    ),
     "order_unknown": ("There is no such order", "Check the id; you see the orders that concern you."),
     "party_unknown": ("There is no such party", "Check the id."),
     "problem_type_unknown": ("There is no such problem code", "The page /problems lists them."),
+    "recovery_unknown": ("No recovery of this account waits here", "Let the move of the account be confirmed first."),
     "registration_unknown": ("The account is not in the registration queue", "Put it there first."),
     "route_unknown": ("There is nothing at this path", "The page /docs lists the paths."),
     "signing_key_missing": ("There is no such signing key", "Create it, or check its name."),
@@ -38,6 +58,11 @@ NOT_FOUND: Final[Rows] = {
         "Ask for a time after the list was opened and not in the future.",
     ),
     "token_unknown": ("This token is not registered here", "Register it, or check the account."),
+    "transaction_unknown": (
+        "No credential waits under this transaction id",
+        "A credential is fetched once, with the access token that asked for it.",
+        400,
+    ),
     "vault_missing": ("There is no vault in this directory", "Run identity-service init, or give the right directory."),
 }
 
@@ -46,6 +71,7 @@ CONFLICT: Final[Rows] = {
         "The account belongs to another party",
         "Use another account, or have the present one unlinked first.",
     ),
+    "account_unlinked": ("The account was unlinked from its party", "Link it again, signed in with another account of that party."),
     "administrator_elsewhere": (
         "The administrator's key file belongs to another database",
         "Name the database it belongs to, or move the file away and run init again for a new administrator.",
@@ -55,10 +81,15 @@ CONFLICT: Final[Rows] = {
         "The application is decided already",
         "Read it; file a new one if it must be decided again.",
     ),
+    "application_not_offered": (
+        "The application is not one that the wallet can get",
+        "Open the page again and choose one that it shows.",
+    ),
     "application_pending": (
         "An earlier application waits for its decision",
         "Wait until it is decided; read it under /v1/me/applications or on the page My claims.",
     ),
+    "application_turned_down": ("The application was rejected", "Send another application; there is no credential to offer."),
     "block_gone": ("The block is no longer part of the chain", "Ask again: the answer will name a block that is."),
     "already_enrolled": (
         "The account has its party already",
@@ -72,6 +103,12 @@ CONFLICT: Final[Rows] = {
     "claim_issuer_contract_missing": ("The claim issuer has no contract on this chain", "Name its contract first."),
     "claim_not_live": ("The claim is not live", "Read its status: it may be revoked, expired or not yet valid."),
     "conflict": ("The present state forbids this", "Read the state, then decide again."),
+    "country_not_taken": (
+        "The token does not take holders of this country",
+        "Say another country, or say one where none was said; it becomes public on chain.",
+    ),
+    "credential_offer_ended": ("The credential offer is over", "Ask for another one on the page that it came from."),
+    "credential_set_minted": ("The access token has had its credentials", "Take a new credential offer for more.", 400),
     "cursor_outdated": ("The cursor belongs to an earlier state", "Start again from the first page."),
     "database_outdated": (
         "The database belongs to another version of this service",
@@ -85,6 +122,10 @@ CONFLICT: Final[Rows] = {
     "grant_already_withdrawn": ("The grant is withdrawn already", "There is nothing left to do."),
     "idempotency_key_in_use": ("The first request with this key is still being answered", "Wait a moment, then repeat it."),
     "identity_contract_missing": ("The account has no identity contract", "Link an identity contract to the account first."),
+    "identity_contract_shared": (
+        "The identity contract has wallets that nobody of the party proved",
+        "Prove those wallets too, or have them unlinked from the identity contract.",
+    ),
     "identity_contract_untrusted": (
         "The identity contract does not come from a trusted factory",
         "Deploy the identity through a factory on this chain's trusted list.",
@@ -105,6 +146,12 @@ CONFLICT: Final[Rows] = {
     "job_kind_taken": ("This kind of job has a handler already", "Register each kind once."),
     "job_not_failed": ("The job has not failed", "Only failed jobs can be queued again; read its state."),
     "job_not_leased": ("The job was settled or taken over meanwhile", "Read its state; nothing was signed here."),
+    "no_claim_for_token": ("No live claim is one that the token accepts", "Get a claim that the token accepts first."),
+    "no_valid_rows": ("No row can become an invitation", "Try it with dry_run to see what is wrong with each row."),
+    "notice_limit_reached": ("Enough mails went out for this", "Ask for a new offer; its code comes in a mail of its own."),
+    "last_account": ("It is the party's last account", "Link another account first: without one nobody could speak for the party."),
+    "move_already_decided": ("The move was decided before", "Open another move if the loss is real."),
+    "move_pending": ("An earlier move to this account waits", "Withdraw it, or wait for its confirmation."),
     "order_id_reused": ("Another order has this id", "Give every order a fresh version 4 UUID, and sign again."),
     "order_replayed": ("This order was accepted already", "An order counts once; sign a new one with a fresh id."),
     "precondition_failed": (
@@ -114,6 +161,7 @@ CONFLICT: Final[Rows] = {
     ),
     "precondition_missing": ("A change needs If-Match", "Read the thing first and send its ETag in If-Match.", 428),
     "prepared_claim_already_redeemed": ("The prepared claim was issued already", "Prepare another one."),
+    "recovery_not_ready": ("The recovery would not succeed yet", "Look at what the step waits for, and ask again afterwards."),
     "registry_replaced": (
         "The token leads to another identity registry now",
         "Update the token here, then rebuild its register.",
@@ -123,6 +171,7 @@ CONFLICT: Final[Rows] = {
     "status_is_final": ("The claim is revoked for good", "Issue a new claim."),
     "status_list_full": ("Every index of the status list is taken", "Open another list."),
     "token_already_registered": ("The token is registered already", "Read it, and change what must change."),
+    "too_many_credential_offers": ("Credential offers were made too often", "Wait an hour; each may send a mail.", 429),
     "too_many_open_orders": (
         "Too many orders of this intermediary wait already",
         "Wait until some are minted or their time is over; sell orders free their place when they expire, buy orders a day later.",

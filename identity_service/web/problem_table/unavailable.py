@@ -33,12 +33,22 @@ UNAVAILABLE: Final[Rows] = {
     "invitation_address_too_long": ("The invitation's address is too long for a QR code", "Give the address itself."),
     "job_failed": ("What the demo asked for did not happen", "Press the button again; the detail says what failed."),
     "log_range_too_wide": ("The chain node will not search so many blocks at once", _LATER),
+    "mail_sender_refused": (
+        "The mail server does not accept us",
+        "The operator must correct smtp_url, smtp_password_file or mail_from.",
+    ),
+    "mail_server_untrusted": (
+        "The mail server cannot be trusted",
+        "The operator must give it TLS and a certificate for its name; mail never goes without.",
+    ),
+    "mail_unavailable": ("Mail cannot be sent now", _LATER),
     "malformed_log": ("The chain node sent a log that cannot be true", _LATER, _BAD_GATEWAY),
     "not_what_the_story_says": ("The story was left", "Start the demo again to hear it from the beginning."),
     "order_not_verifiable": (
         "The order cannot be verified now",
         "Try again later; the errors name the checks that could not be made.",
     ),
+    "qr_code_too_fine": ("The address is too long for a QR code", "Give the address itself."),
     "register_behind": (
         "The register has not reached this block, or has not followed its chain lately",
         "Try again in a moment, or ask for an earlier block; the operator's doctor says why a register stands still.",

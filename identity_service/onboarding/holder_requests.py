@@ -1,0 +1,48 @@
+"""A holder's own request to be registered for a token: looked at before it reaches the agent's queue."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from identity_service.access.model import Caller
+from identity_service.chain.compliance_reads import ComplianceReads
+from identity_service.chain.directory import ChainDirectory
+from identity_service.chain.reads import TokenReads
+from identity_service.issuance.model import Liveness
+from identity_service.issuance.service import Issuance
+from identity_service.onboarding.model import CountryNotTaken, NoClaimForToken, Registration
+from identity_service.onboarding.plan_steps import country_words
+from identity_service.onboarding.service import Onboarding
+from identity_service.tokens.model import Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderRequests:
+    """Puts into the queue who may be of interest to the agent: who holds a claim that the token accepts, in a country it takes."""
+
+    onboarding: Onboarding
+    issuance: Issuance
+    chains: ChainDirectory
+
+    def require_country_taken(self, token: Token, country: int) -> None:
+        """Ask the token's compliance modules, outside any transaction. Raises CountryNotTaken, ChainUnavailable."""
+        client = self.chains.on(token.chain)
+        head = client.head()
+        compliance = TokenReads(client, token.address).wiring(head).compliance
+        rules = ComplianceReads(client).country_rules(compliance, country, head)
+        if not rules.takes:
+            raise CountryNotTaken(country_words(rules), pointer="/country")
+
+    def request(self, session: Session, token: Token, *, country: int, caller: Caller) -> Registration:
+        """The caller's own account, in the queue. Raises AccountUnknown, NoClaimForToken, WrongChainForRegistration."""
+        self._require_claim(session, token, caller)
+        return self.onboarding.ask_for_registration(session, token, country=country, caller=caller)
+
+    def _require_claim(self, session: Session, token: Token, caller: Caller) -> None:
+        """A claim counts through the identity contract, so it may be bound to another account of the party."""
+        assert caller.account is not None  # noqa: S101 - the scope "me" is a wallet's
+        party_id = self.issuance.parties.account(session, caller.account).party_id
+        now = self.issuance.clock.now()
+        claims = self.issuance.claims_of(session, party_id)
+        if not any(one.claim_type in token.accepted_claim_types and one.liveness(now) is Liveness.LIVE for one in claims):
+            raise NoClaimForToken("get a claim that this token accepts first")
