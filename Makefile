@@ -16,7 +16,7 @@ SEED ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: install ## run the whole story on a local chain, then serve the pages (ARGS="--once --json FILE")
@@ -42,6 +42,10 @@ bench: install ## measure the claim library beside its peers, a minute (ARGS="--
 .PHONY: schemas
 schemas: $(PYTHON_STAMP) ## write the JSON Schemas of the claim types anew, into docs/claim-types/
 	@$(BIN)/python docs/claim-types/make.py
+
+.PHONY: translations
+translations: $(PYTHON_STAMP) ## write the messages of pages into the catalogues, and say how many are not translated
+	@$(BIN)/python -m tests.support.messages
 
 .PHONY: check
 check: $(PYTHON_STAMP) ## lint, formatting, types, walls between the rooms

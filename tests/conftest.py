@@ -78,6 +78,7 @@ SLOW_FIRST = (
     "story",
     "portal",
     "onboarding",
+    "openid4vci",
     "orders",
     "verification",
     "cap_table",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from identity_service.web.languages import marked
+from identity_service.web.messages import marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

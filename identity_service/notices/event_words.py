@@ -85,7 +85,7 @@ EVENT_WORDS: Final[Mapping[str, EventWords]] = MappingProxyType(
         "authorization_request_invalid": _NOT_ANSWERABLE,
         "claim_not_live": EventWords(
             "The claim was revoked or has ended. Ask the claim issuer.",
-            "Der Claim wurde widerrufen oder ist abgelaufen. Fragen Sie den Aussteller.",
+            "Der Nachweis wurde widerrufen oder ist abgelaufen. Fragen Sie den Aussteller.",
             _CLAIM_ISSUER,
         ),
         "code_challenge_invalid": EventWords(
@@ -116,7 +116,7 @@ EVENT_WORDS: Final[Mapping[str, EventWords]] = MappingProxyType(
         ),
         "credential_denied": EventWords(
             "The claim issuer gives no credential: it rejected the application, or the claim has ended. Ask it why.",
-            "Der Aussteller gibt keinen Nachweis: Antrag abgelehnt, oder Claim beendet. Fragen Sie ihn nach dem Grund.",
+            "Der Aussteller gibt keinen Nachweis: Antrag abgelehnt, oder Nachweis beendet. Fragen Sie ihn nach dem Grund.",
             _CLAIM_ISSUER,
         ),
         "credential_failure": EventWords(
@@ -157,7 +157,7 @@ EVENT_WORDS: Final[Mapping[str, EventWords]] = MappingProxyType(
         ),
         "invalid_nonce": EventWords(
             "The wallet's proof was too old or used before. It should try again by itself.",
-            "Der Nachweis der Wallet war zu alt oder schon benutzt. Sie sollte es von selbst noch einmal versuchen.",
+            "Die Unterschrift der Wallet war zu alt oder schon benutzt. Sie sollte es von selbst noch einmal versuchen.",
             _WALLET,
         ),
         "invalid_notification_id": _NOT_ANSWERABLE,
@@ -186,7 +186,7 @@ EVENT_WORDS: Final[Mapping[str, EventWords]] = MappingProxyType(
         ),
         "inviter_not_licensed": EventWords(
             "The inviter's licence claim has lapsed. Renew it.",
-            "Der Lizenz-Claim des Einladenden ist abgelaufen. Erneuern Sie ihn.",
+            "Der Zulassungsnachweis des Einladenden gilt nicht mehr. Erneuern Sie ihn.",
             _INVITER,
         ),
         "issuer_state_unknown": EventWords(

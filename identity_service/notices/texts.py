@@ -57,10 +57,10 @@ If you need it longer, ask that claim issuer for a new one before that day.
 """,
         ),
         "de": Words(
-            "Einer Ihrer Claims endet bald",
-            """Ein Claim über Ihre Wallet endet am {day}.
+            "Einer Ihrer Nachweise endet bald",
+            """Ein Nachweis über Ihre Wallet endet am {day}.
 
-Danach können Token, die ihn verlangen, nicht mehr an diese Wallet gesendet werden. Den Claim und wer ihn ausgestellt hat,
+Danach können Token, die ihn verlangen, nicht mehr an diese Wallet gesendet werden. Den Nachweis und wer ihn ausgestellt hat,
 sehen Sie unter
 {service}/my-claims
 

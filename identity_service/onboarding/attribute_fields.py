@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from claim_issuers.claims.vocabulary import json_schema
 from identity_service.web.countries import country_in_words
-from identity_service.web.languages import marked
+from identity_service.web.messages import marked
 
 __all__ = ["AttributeField", "Choice", "Entry", "asked_of", "attributes_from", "fields_of", "in_words", "json_schema"]
 

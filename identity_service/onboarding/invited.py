@@ -13,7 +13,7 @@ from identity_service.onboarding.allowances import VisitorsAllowance
 from identity_service.onboarding.attribute_fields import PREFIX, AttributeField, asked_of, attributes_from
 from identity_service.onboarding.invitation_model import InvitationState, InvitedApplication, Landing
 from identity_service.parties.model import BoundAccount
-from identity_service.web.languages import marked
+from identity_service.web.messages import marked
 
 _PARTY: Final = ("legal_name", "country", "email")
 _CAPACITIES: Final = ("own", "client", "undeclared")

@@ -15,7 +15,7 @@ from identity_service.chain.blocks import BlockRef
 from identity_service.chain.compliance_reads import CountryRules
 from identity_service.chain.dry_runs import DryRun, UnsentTransaction
 from identity_service.issuance.model import FormRecord
-from identity_service.web.languages import marked
+from identity_service.web.messages import marked
 
 
 class StepName(StrEnum):

@@ -28,7 +28,7 @@ from identity_service.onboarding.tables import RegistrationRow
 from identity_service.parties.model import AccountUnknown
 from identity_service.storage import Database
 from identity_service.tokens.model import Token, TokenUnknown
-from identity_service.web.languages import marked
+from identity_service.web.messages import marked
 
 _ENDED: Final[Mapping[Liveness, str]] = {
     Liveness.NOT_ISSUED: marked("The claim is being signed."),

@@ -7,14 +7,14 @@ intended when it is first fetched after the decision, and handed over once.
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock
-from claim_issuers.errors import DomainError
+from claim_issuers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from identity_service.access.model import NonceReplayed
 from identity_service.access.single_use import SingleUse
 from identity_service.audit.service import AuditLog
@@ -124,7 +124,8 @@ class CredentialEndpoint:
             request = DeferredRequest.read(body)
             with self.db.write() as session:
                 intended = self._resume(session, shown, request)
-            return CredentialAnswer(self._complete(intended), request.encryption)
+            # The member is optional here (§9.2), and a library that many wallets are made of refuses an answer that has it.
+            return CredentialAnswer(replace(self._complete(intended), notification_id=None), request.encryption)
 
     def notify(self, shown: ShownToken, notification: Notification) -> None:
         """Note what became of the credentials; saying it again changes nothing.
@@ -186,7 +187,7 @@ class CredentialEndpoint:
         actor = str(application.account)
         try:
             form_ids = self.forms.intend_sd_jwt_vc(session, application.claim_id or "", row.holder_jwks, actor=actor)
-        except DomainError as refusal:
+        except (Conflict, InvalidInput, NotFound, NotPermitted) as refusal:
             raise CredentialDenied("the claim cannot be given (any more): ask the claim issuer") from refusal
         row.form_ids = form_ids
         session.flush()

@@ -379,10 +379,8 @@ class Credentials:
         """The credential response (OpenID4VCI 1.0 §8.3)."""
         if self.is_deferred:
             return {"transaction_id": self.transaction_id, "interval": int(DEFERRED_INTERVAL.total_seconds())}
-        return {
-            "credentials": [{"credential": credential} for credential in self.credentials],
-            "notification_id": self.notification_id,
-        }
+        notification = {} if self.notification_id is None else {"notification_id": self.notification_id}
+        return {"credentials": [{"credential": credential} for credential in self.credentials], **notification}
 
 
 def short_code(keyed_hash: bytes) -> str:

@@ -19,7 +19,8 @@ from identity_service.notices.event_words import EventWords, MendedBy, words_for
 from identity_service.openid4vci.model import REJECTED_EVENT, Offer, OfferState
 from identity_service.openid4vci.offers import Offers
 from identity_service.web.documents import page
-from identity_service.web.languages import PageBlueprint, gettext, language, marked
+from identity_service.web.languages import PageBlueprint, gettext, language
+from identity_service.web.messages import marked
 from identity_service.web.pages import form_values, local_path, pages, see_other, time_left
 from identity_service.web.qr import qr_svg
 from identity_service.web.reachability import PhoneAdvice, advice_for

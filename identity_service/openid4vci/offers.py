@@ -192,12 +192,12 @@ class Offers:
         application = self.issuance.application_named(session, row.application_id)
         self.notices.request(session, party_id=application.party_id, kind=TX_CODE_NOTICE, reference=row.id, language=language)
 
-    def fetch(self, session: Session, code: str) -> dict[str, Any]:
-        """The offer for a wallet that has its address, noted as scanned. Raises OfferUnknown, OfferEnded."""
+    def fetch(self, session: Session, code: str, *, seen: bool = True) -> dict[str, Any]:
+        """The offer for a wallet that has its address, noted as scanned if ``seen``. Raises OfferUnknown, OfferEnded."""
         row = self._found(session, code, lock=True)
         if not self._told(session, row).state.is_open:
             raise OfferEnded("the offer is over: show the page it came from and ask for another")
-        if row.fetched_at is None:
+        if seen and row.fetched_at is None:
             self.steps.note(session, Subject(offer_id=row.id), step="offer", code="offer_fetched", fetched_at=self.clock.now())
         return self.document(self._offer(session, row))
 

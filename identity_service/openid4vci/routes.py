@@ -128,7 +128,7 @@ def _document_routes(routes: Blueprint, gate: GateLike, documents: IssuerDocumen
     @routes.get("/offers/<code>")
     def credential_offer(code: str) -> Response:
         with gate.db.write() as session:
-            return json_response(offers.fetch(session, code))
+            return json_response(offers.fetch(session, code, seen=request.method != "HEAD"))
 
 
 def _token_routes(routes: Blueprint, gate: GateLike, documents: IssuerDocuments, tokens: TokenEndpoint, calls: WalletCalls) -> None:

@@ -6,7 +6,8 @@ from typing import Final
 from identity_service.cap_table.model import Standing, TransferAuthority
 from identity_service.issuance.model import Liveness
 from identity_service.issuance.wording import claim_words
-from identity_service.web.languages import gettext, in_figures, marked
+from identity_service.web.languages import gettext, in_figures
+from identity_service.web.messages import marked
 from identity_service.web.pages import shown_quantity
 
 STATES: Final = {

@@ -3,7 +3,7 @@
 from typing import Final
 
 from identity_service.access.model import Caller
-from identity_service.web.languages import marked
+from identity_service.web.messages import marked
 
 Link = tuple[str, str]
 

@@ -22,8 +22,9 @@ from identity_service.onboarding.service import Onboarding
 from identity_service.tokens.model import Token
 from identity_service.tokens.service import Tokens
 from identity_service.web.documents import page
-from identity_service.web.languages import PageBlueprint, gettext, marked
+from identity_service.web.languages import PageBlueprint, gettext
 from identity_service.web.limits import CostlyWork
+from identity_service.web.messages import marked
 from identity_service.web.pages import EMPTY, Filled, form_values, pages, see_other
 from identity_service.web.problems import PROBLEMS, refusal_in_words
 from identity_service.web.requests import JsonModel, query

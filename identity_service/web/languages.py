@@ -4,7 +4,7 @@ A message is written in English where it is used, and is its own key in the cata
 the app is built). A blueprint says whether its pages are there in every language; those of the others stay English as a whole.
 
 Templates say ``{% trans %}`` and ``_("a literal")``; a text that comes in a variable goes through the filter ``told``, since
-``_`` would take it for markup. Modules mark with ``marked`` what is translated only when it is shown.
+``_`` would take it for markup. Modules mark with ``messages.marked`` what is translated only when it is shown.
 """
 
 from collections.abc import Mapping
@@ -35,11 +35,15 @@ PROBLEMS_OF_VISITORS: Final = frozenset(
         "application_pending",
         "application_turned_down",
         "application_unknown",
+        "chain_unavailable",
         "claim_not_live",
         "claim_unknown",
+        "country_not_taken",
         "credential_offer_ended",
         "credential_offer_unknown",
         "form_unknown",
+        "identity_contract_missing",
+        "identity_contract_shared",
         "internal_error",
         "invitation_expired",
         "invitation_not_permitted",
@@ -49,12 +53,15 @@ PROBLEMS_OF_VISITORS: Final = frozenset(
         "inviter_not_licensed",
         "malformed_request",
         "method_not_allowed",
+        "no_claim_for_token",
         "notice_limit_reached",
         "page_for_another_role",
         "qr_code_too_fine",
+        "relayer_not_permitted",
         "request_from_elsewhere",
         "route_unknown",
         "session_missing",
+        "token_unknown",
         "too_many_credential_offers",
         "too_many_requests",
         "unavailable",
@@ -66,11 +73,6 @@ _DATES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {ENGLISH: ("d MMMM y", "d MMMM y, HH:mm 'UTC'"), "de": ("d. MMMM y", "d. MMMM y, HH:mm 'UTC'")}
 )
 _YEAR: Final = 365 * 24 * 60 * 60
-
-
-def marked(message: str) -> str:
-    """``message`` as it is: it stands in the catalogue and is translated where it is shown."""
-    return message
 
 
 class PageBlueprint(Blueprint):
@@ -219,7 +221,9 @@ def _catalogue() -> Catalogue:
 
 def _wanted() -> str:
     chosen = request.cookies.get(COOKIE)
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(tuple(LANGUAGES), ENGLISH)
+    if chosen is not None and chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(tuple(LANGUAGES)) or ENGLISH
 
 
 def _key(message: Any) -> str:

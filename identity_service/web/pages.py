@@ -19,8 +19,8 @@ from identity_service.web.languages import (
     in_figures,
     instant_in_words,
     language,
-    marked,
 )
+from identity_service.web.messages import marked
 from identity_service.web.refusals import MalformedRequest
 from identity_service.web.requests import FieldError, InvalidField, read_strings
 

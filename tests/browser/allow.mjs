@@ -2,17 +2,18 @@
 // this machine.
 //
 // ``request`` is the path that the wallet app opened, ``callback`` the address at which it listens, ``press`` the rdns of the browser
-// wallet to choose, ``answer`` the name of the button to press at the end, ``looks`` whether pictures and axe are wanted on the way.
+// wallet to choose, ``answer`` the name of the button to press at the end. ``looks`` names where pictures and axe are wanted:
+// ``stranger``, ``signed-in``.
 
 import { run } from './harness.mjs';
 
-await run(async (browser, { base, out, request, callback, wallets, press, answer, looks }) => {
+await run(async (browser, { base, out, request, callback, wallets, press, answer, looks = [] }) => {
   const visit = await browser.visit({ base, wallets, neighbours: [callback] });
   const { page } = visit;
   const told = { axe: [], overflow: [], texts: [] };
   const look = async (name) => {
     told.texts.push(await page.locator('main').innerText());
-    if (!looks) return;
+    if (!looks.includes(name)) return;
     await visit.everyLook(async (kind) => {
       await visit.picture(out, `${name}-${kind}`);
       told.axe.push(...(await visit.axe()).map((finding) => `${name} ${kind}: ${finding}`));

@@ -23,10 +23,30 @@ const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const PATIENCE = 15_000;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+let served; // what the runner has for the script that runs now
+
 /** Run ``act(browser, arguments)`` with the JSON object on standard input; its result and all faults go out as JSON. */
 export async function run(act) {
+  if (served) {
+    served.said = await acted(act, new Browser(served.chromium, { shared: true }), served.given);
+    return;
+  }
   const given = JSON.parse(await text(process.stdin));
-  const browser = await Browser.open();
+  process.stdout.write(JSON.stringify(await acted(act, await Browser.open(), given)));
+}
+
+/** What the script that ``start`` starts has to say, when it runs in this browser with these arguments. */
+export async function serve(chromium, given, start) {
+  served = { chromium, given };
+  try {
+    await start();
+  } catch (error) {
+    return { error: String(error.stack ?? error), faults: [], console: [] };
+  }
+  return served.said;
+}
+
+async function acted(act, browser, given) {
   let ended;
   try {
     ended = { result: (await act(browser, given)) ?? {} };
@@ -35,13 +55,13 @@ export async function run(act) {
   } finally {
     await browser.close();
   }
-  process.stdout.write(JSON.stringify({ ...ended, faults: browser.faults, console: browser.console }));
+  return { ...ended, faults: browser.faults, console: browser.console };
 }
 
 /** One browser; every visit is a person of its own, with cookies, wallets and size of its own. */
 export class Browser {
-  constructor(chromium) {
-    this.chromium = chromium;
+  constructor(chromium, { shared = false } = {}) {
+    Object.assign(this, { chromium, shared, contexts: [] });
     this.faults = [];
     this.console = [];
   }
@@ -63,6 +83,7 @@ export class Browser {
       reducedMotion: 'reduce',
       serviceWorkers: 'block',
     });
+    this.contexts.push(context);
     context.setDefaultTimeout(PATIENCE);
     await context.addCookies(cookies.map((cookie) => ({ url: base, ...cookie })));
     const homes = [base, ...neighbours].map((url) => new URL(url).origin);
@@ -73,8 +94,10 @@ export class Browser {
     return visit;
   }
 
+  /** End every visit, and the browser itself unless others use it too. */
   async close() {
-    await this.chromium.close();
+    await Promise.all(this.contexts.map((context) => context.close()));
+    if (!this.shared) await this.chromium.close();
   }
 }
 

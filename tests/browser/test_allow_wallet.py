@@ -69,7 +69,7 @@ def said(_: object) -> Reply:
 
 def test_somebody_signs_in_allows_and_the_wallet_app_has_a_code_that_works(office: Office, tmp_path: Path) -> None:
     with serving(said) as server:
-        told, seen = office.visited(server, HOLDER, "Allow", out=str(tmp_path), looks=True)
+        told, seen = office.visited(server, HOLDER, "Allow", out=str(tmp_path), looks=["stranger", "signed-in"])
     assert seen["axe"] == []
     assert set(seen["overflow"]) == {0}
     assert "The wallet at 127.0.0.1" in seen["texts"][0]
@@ -87,7 +87,7 @@ def test_somebody_signs_in_allows_and_the_wallet_app_has_a_code_that_works(offic
 
 def test_somebody_without_an_application_sees_what_to_do_and_goes_back(office: Office, tmp_path: Path) -> None:
     with serving(said) as server:
-        told, seen = office.visited(server, STRANGER, "Refuse and go back to the wallet", out=str(tmp_path), looks=True)
+        told, seen = office.visited(server, STRANGER, "Refuse and go back to the wallet", out=str(tmp_path), looks=["signed-in"])
     assert "There is nothing to give" in seen["texts"][1]
     assert seen["axe"] == []
     assert told["error"] == "access_denied"

@@ -41,7 +41,6 @@ from tests.cap_table.clients import (
     settle,
 )
 from tests.cap_table.twins import Seen, Twin, Twins
-from tests.conftest import ENGINES
 from tests.support.devchain import Onchain
 
 # What DX's machine client opens, and what is open to everybody.
@@ -62,6 +61,14 @@ ENDPOINTS: Final = (
     "GET /v1/accreditations",
     "GET /v1/chains",
     "GET /claim-issuers/<claim_issuer_id>/did.json",
+    "GET /claim-issuers/<claim_issuer_id>/jwks.json",
+    "GET /.well-known/openid-credential-issuer/claim-issuers/<claim_issuer_id>",
+    "GET /.well-known/oauth-authorization-server/claim-issuers/<claim_issuer_id>",
+    "GET /.well-known/jwt-vc-issuer/claim-issuers/<claim_issuer_id>",
+    "GET /claim-issuers/<claim_issuer_id>/.well-known/openid-credential-issuer",
+    "GET /claim-issuers/<claim_issuer_id>/.well-known/oauth-authorization-server",
+    "GET /claim-issuers/<claim_issuer_id>/.well-known/jwt-vc-issuer",
+    "GET /credential-types/<name>",
     "GET /status-lists/<status_list_id>",
     "GET /status-lists/<status_list_id>/<purpose>",
     "GET /.well-known/jwks.json",
@@ -80,6 +87,9 @@ OFFICERS_OWN: Final = (
     "GET /v1/me/disclosures",
     "GET /v1/me/notices",
     "GET /v1/me/applications/<application_id>",
+    "GET /v1/me/offers/<offer_id>",
+    "POST /v1/me/offers/<offer_id>/withdraw",
+    "POST /v1/me/applications/<application_id>/offers",
     "GET /v1/me/claims",
     "GET /v1/me/claims/<claim_id>",
     "GET /v1/me/claims/<claim_id>/forms/vc+jwt",
@@ -87,6 +97,13 @@ OFFICERS_OWN: Final = (
     "GET /v1/me/claims/<claim_id>/forms/<form_id>/call-data",
     "GET /v1/me/claims/<claim_id>/on-chain",
     "GET /v1/me/registrations",
+    "GET /v1/me/account-acts/<act_id>",
+    "GET /v1/me/moves",
+    "GET /v1/me/moves/<move_id>",
+    "POST /v1/me/accounts/<account>/unlink",
+    "POST /v1/me/moves",
+    "POST /v1/me/moves/<move_id>/confirm",
+    "POST /v1/me/moves/<move_id>/withdraw",
     "GET /v1/me/transfer-authorities",
     "GET /v1/me/tokens/<token>/explain",
     "POST /v1/me",
@@ -114,13 +131,25 @@ PAGES: Final = (
     "GET /explain",
 )
 _CODE: Final = "it opens to whoever holds an invitation's code, a secret between the office and its client"
+_OFFER: Final = "it opens to whoever holds the code of a credential offer, which the applicant alone is shown"
+_CREDENTIAL: Final = "it opens to the access token of a credential offer, which the applicant's wallet alone has"
 NOT_ASKED: Final[Mapping[str, str]] = {
     "GET /metrics": "it counts everybody's requests, and is the operator's: the proxy keeps others out",
     "POST /oauth/token": "it answers with a fresh random token, to the holder of the client's key alone",
     "POST /v1/account-proofs/challenges": "it answers with a fresh random nonce",
     "POST /v1/account-proofs": "it judges a signature, and answers with a fresh random token",
+    "POST /v1/me/accounts/challenges": "it answers with a fresh random nonce",
+    "POST /v1/me/accounts": "it judges a signature of the account to be linked",
     "POST /session": "the same, as a cookie",
     "POST /sign-out": "it takes a cookie away and says nothing",
+    "POST /claim-issuers/<claim_issuer_id>/nonce": "it answers with a fresh random nonce",
+    "POST /claim-issuers/<claim_issuer_id>/token": _OFFER,
+    "POST /claim-issuers/<claim_issuer_id>/credential": _CREDENTIAL,
+    "POST /claim-issuers/<claim_issuer_id>/deferred-credential": _CREDENTIAL,
+    "POST /claim-issuers/<claim_issuer_id>/notification": _CREDENTIAL,
+    "GET /offers/<code>": _OFFER,
+    "GET /v1/offers/<code>/state": _OFFER,
+    "GET /v1/offers/<code>/qr.svg": _OFFER,
     "POST /claim-issuers/<claim_issuer_id>/par": "it keeps a wallet's request and answers with a fresh random name for it",
     "GET /claim-issuers/<claim_issuer_id>/authorize": "it shows such a request once, and what the account signed in applied for",
     "POST /claim-issuers/<claim_issuer_id>/authorize": "it answers that wallet, with a fresh random code",
@@ -143,14 +172,17 @@ NOT_ASKED: Final[Mapping[str, str]] = {
     ),
 }
 OPEN: Final = (*ENDPOINTS, *OFFICERS_OWN, *PAGES)
+WELL_KNOWN: Final = ("openid-credential-issuer", "oauth-authorization-server", "jwt-vc-issuer")
 # Here DX itself names the account that it asks about, or to which it gave an allowance.
-NAMES_ACCOUNTS: Final = re.compile(r"/eligibility/|/explain\?|^GET /v1/me/transfer-authorities$|^GET /my-claims$|^POST /v1/orders$")
+NAMES_ACCOUNTS: Final = re.compile(
+    r"/eligibility/|/explain\?|^GET /v1/me/transfer-authorities$|^GET /my-claims$|^POST /v1/orders$|^POST /v1/me/moves"
+)
 
 
 def look(twin: Twin, dx: Network) -> list[Seen]:
     """The answers of every endpoint, with each argument that the network may think of."""
     seen = [*_good(_seen_by_machine(twin, dx)), *_good(_seen_by_officer(twin, dx)), *_good(_seen_in_browser(twin, dx))]
-    return [*seen, *_refused(twin, dx)]
+    return [*seen, *_refused(twin, dx), *_moves(twin, dx)]
 
 
 def _good(answers: list[Seen]) -> list[Seen]:
@@ -193,7 +225,10 @@ def _seen_by_machine(twin: Twin, dx: Network) -> list[Seen]:
         "/v1/orders?limit=1",
         f"/v1/grants/{twin.ids['grant network']}",
         f"/v1/claim-issuers/{twin.ids['claim_issuer']}",
-        f"/claim-issuers/{twin.ids['claim_issuer']}/did.json",
+        *(f"/claim-issuers/{twin.ids['claim_issuer']}/{name}.json" for name in ("did", "jwks")),
+        *(f"/.well-known/{name}/claim-issuers/{twin.ids['claim_issuer']}" for name in WELL_KNOWN),
+        *(f"/claim-issuers/{twin.ids['claim_issuer']}/.well-known/{name}" for name in WELL_KNOWN),
+        "/credential-types/INVESTOR",
         *(f"/status-lists/{one}{which}" for one in sorted(lists) for which in ("", "/revocation", "/suspension", f"?time={now}")),
         "/docs/swagger-ui.css",
         "/assets/service.css",
@@ -210,6 +245,7 @@ def _seen_by_officer(twin: Twin, dx: Network) -> list[Seen]:
     paths = [
         "/v1/me",
         "/v1/me/disclosures",
+        "/v1/me/notices",
         "/v1/me/disclosures?limit=1",
         f"/v1/me/applications/{twin.ids['application officer']}",
         "/v1/me/claims",
@@ -218,6 +254,7 @@ def _seen_by_officer(twin: Twin, dx: Network) -> list[Seen]:
         f"/v1/me/claims/{claim}/forms/{form}",
         f"/v1/me/claims/{claim}/on-chain?token={twin.token}",
         "/v1/me/registrations",
+        "/v1/me/moves",
         "/v1/me/transfer-authorities",
         *(f"/v1/me/tokens/{twin.token}/explain?{own}&sender={wallet.account}" for wallet in _wallets(twin)),
         *(f"/v1/me/tokens/{twin.token}/explain?account={wallet.account}&sender={dx.wallet.account}" for wallet in _wallets(twin)),
@@ -267,9 +304,25 @@ def _refused(twin: Twin, dx: Network) -> list[Seen]:
         f"/v1/me/claims/{alice}/forms/frm_none/call-data",
         f"/v1/me/claims/{alice}/on-chain?token={twin.token}",
         "/v1/me/applications/app_none",
+        "/v1/me/account-acts/act_none",
+        "/v1/me/moves/mov_none",
+        "/v1/moves",
+        "/v1/moves/mov_none",
+        f"/v1/tokens/{twin.token}/recoveries",
+        "/v1/account-proofs/batches",
+        "/v1/account-proofs/batches/abt_none",
+        "/v1/me/offers/off_none",
         f"/v1/me/tokens/{twin.token}/explain?account={twin.onchain.actors.alice.account}",
     ]
-    pages = ["/desk", "/desk/claims", "/invitations", "/invitations/batches", f"/my-claims/{alice}/credential", "/orders/ord_none"]
+    pages = [
+        "/account-batches",
+        "/desk",
+        "/desk/claims",
+        "/invitations",
+        "/invitations/batches",
+        f"/my-claims/{alice}/credential",
+        "/orders/ord_none",
+    ]
     answers = [twin.ask(who, path) for who in (dx.machine, dx.officer) for path in paths]
     answers += [twin.ask(dx.browser, path) for path in pages]
     answers += [*_orders_refused(twin, dx), *_attempts(twin, dx)]
@@ -307,9 +360,24 @@ def _attempts(twin: Twin, dx: Network) -> list[Seen]:
         twin.ask(dx.officer, "/v1/me", "POST", json=me, headers={"Idempotency-Key": "me"}),
         twin.ask(dx.officer, "/v1/applications", "POST", json=application, headers={"Idempotency-Key": "application"}),
         twin.ask(dx.officer, f"/v1/me/claims/{twin.ids['claim alice']}/on-chain", "POST", json=wanted, headers=on_chain),
+        twin.ask(dx.officer, "/v1/me/offers/off_none/withdraw", "POST"),
+        twin.ask(dx.officer, "/v1/me/applications/app_none/offers", "POST", json={}, headers={"Idempotency-Key": "offer"}),
         twin.ask(dx.officer, "/v1/me/registrations", "POST", json={"token": twin.token, "country": 1000}, headers=asked),
         twin.ask(dx.browser, "/orders/new", "POST", data=order),
     ]
+
+
+def _moves(twin: Twin, dx: Network) -> list[Seen]:
+    """The officer says that she lost everybody's wallet in turn: whether we know it is not told."""
+    answers = []
+    for number, wallet in enumerate(_wallets(twin)):
+        sent = {"json": {"lost": str(wallet.account)}, "headers": {"Idempotency-Key": f"move-{number}"}}
+        opened = twin.ask(dx.officer, "/v1/me/moves", "POST", **sent)
+        move = json.loads(opened.content).get("id", "mov_none")
+        confirmed = twin.ask(dx.officer, f"/v1/me/moves/{move}/confirm", "POST", json={}, headers=sent["headers"])
+        answers += [opened, confirmed, twin.ask(dx.officer, f"/v1/me/moves/{move}/withdraw", "POST", json={})]
+        answers += [twin.ask(dx.officer, f"/v1/me/accounts/{wallet.account}/unlink", "POST", json={}, headers=sent["headers"])]
+    return answers
 
 
 def _claims_of(twin: Twin, wallet: Wallet) -> list[dict[str, Any]]:
@@ -326,21 +394,17 @@ def seen_in(twins: Twins, facts: OffChain) -> list[Seen]:
         twin.close()
 
 
-@pytest.fixture(params=ENGINES)
-def new_database(request: pytest.FixtureRequest, tmp_path: Path, _counter: Iterator[int]) -> Iterator[Callable[[], str]]:
-    """Gives the URL of another empty database each time, on each engine."""
-    if request.param == "sqlite":
-        yield lambda: f"sqlite:///{tmp_path / f'twin-{next(_counter)}.db'}"
-        return
-    server = request.getfixturevalue("postgresql_server")
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+@pytest.fixture
+def new_database(postgresql_server: str, _counter: Iterator[int]) -> Iterator[Callable[[], str]]:
+    """Gives the URL of another empty database each time, on PostgreSQL, which keeps no order of rows that nobody asked for."""
+    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
     made: list[str] = []
 
     def create() -> str:
         made.append(f"test_{next(_counter)}")
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {made[-1]}"))
-        return str(server.replace("/postgres?", f"/{made[-1]}?"))
+        return postgresql_server.replace("/postgres?", f"/{made[-1]}?")
 
     yield create
     with admin.connect() as connection:

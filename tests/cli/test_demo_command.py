@@ -106,7 +106,7 @@ def test_the_demo_run_once_holds_every_step_and_says_what_it_made(demos: dict[st
     assert once.process.wait(2 * PATIENCE.total_seconds()) == 0, once.output
     assert "Traceback" not in once.output
     lines = [line for line in once.output.splitlines() if line[3:5] == "ok" or line[3:7] == "FAIL"]
-    assert len(lines) == len(STORY) == 15
+    assert len(lines) == len(STORY) == 16
     report = once.report
     assert set(report) == {"base_url", "rpc_url", "chain_id", "contracts", "credentials", "parties", "steps"}
     assert (report["base_url"], report["chain_id"]) == ("https://claims.example", 31337)
@@ -123,7 +123,7 @@ def test_the_demo_run_once_holds_every_step_and_says_what_it_made(demos: dict[st
         assert party["office"] is None or party["office"] in report["parties"]
     kinds = [party["kind"] for party in report["parties"].values()]
     assert (kinds.count("family_office"), kinds.count("custodian"), kinds.count("client")) == (2, 1, 8)
-    assert [set(step) for step in report["steps"]] == [{"name", "ok", "evidence"}] * 15
+    assert [set(step) for step in report["steps"]] == [{"name", "ok", "evidence"}] * 16
     assert all(step["ok"] is True and step["evidence"] for step in report["steps"])
     assert not answers(report["rpc_url"])
 

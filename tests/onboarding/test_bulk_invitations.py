@@ -315,7 +315,7 @@ def test_an_operator_checks_corrects_sends_and_follows_a_list(desk: Desk, browse
     assert "style" not in elements(checked.text).attributes
     told = words(checked.text)
     assert "1 row can be sent, 1 cannot" in told
-    assert "3 reference Use letters, digits" in told
+    assert "Row 3 reference Use letters, digits" in told
     assert "1 500 GLA32" in told
     assert stored(desk) == (0, 0)
     listed = browser.post("/invitations/batches/errors.csv", data=said)

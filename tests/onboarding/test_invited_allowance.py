@@ -20,8 +20,11 @@ from identity_service.onboarding.allowance_model import (
     AllowanceNotAsked,
     AllowanceState,
     AskedAllowance,
+    SpenderFault,
+    WantedAllowance,
     amount_in_words,
     follow,
+    spender_among,
     words_of_amount,
 )
 from identity_service.register.model import AllowanceHistory, AllowanceVersion
@@ -31,7 +34,7 @@ from tests.support.desk import RETAIL, SOMEBODY, Desk, Licensed
 from tests.web.reading_html import elements
 
 ENGINES = ONE_ENGINE
-OFFICE, SECOND, OTHER = 30, 34, 31
+OFFICE = 30
 FIRM = "Linden Family Office AG"
 APPROVE = "0x095ea7b3"  # keccak256("approve(address,uint256)"), as ERC-20 has it
 
@@ -287,6 +290,18 @@ def test_the_state_follows_from_what_the_register_saw(
     asked = AskedAllowance(token=account, spender=account, amount=60, since_block=10)
     found = follow(asked, AllowanceHistory(versions=tuple(versions), moves=tuple(moves)))
     assert (found.state, found.left) == (AllowanceState(state), left)
+
+
+def test_of_several_licensed_accounts_on_the_token_s_chain_the_office_names_one() -> None:
+    token, one, two, elsewhere = (
+        Account.parse(f"eip155:{chain}:0x" + digit * 40) for chain, digit in zip("1112", "1234", strict=True)
+    )
+    plain, named = (WantedAllowance(token=token, amount=1, spender=spender) for spender in (None, two))
+    assert spender_among([elsewhere], plain) is SpenderFault.MISSING
+    assert spender_among([one, elsewhere], plain) == one
+    assert spender_among([one, two], plain) is SpenderFault.AMBIGUOUS
+    assert spender_among([one, two], named) == two
+    assert spender_among([one], named) is SpenderFault.NOT_LICENSED
 
 
 @given(st.integers(min_value=1, max_value=LARGEST))

@@ -89,7 +89,7 @@ class Phone:
         return signed({"typ": "openid4vci-proof+jwt", "alg": "ES256", "jwk": key.public_key.jwk()}, said, key)
 
     def credential(self, token: str, jwts: Sequence[str] | None = None, **changed: Any) -> TestResponse:
-        """A credential request with one proof of a fresh nonce, or with these; ``changed`` members are others, or left out when None."""
+        """A credential request with one proof of a fresh nonce, or with these; ``changed`` members differ, None leaves one out."""
         said = {
             "credential_configuration_id": "INVESTOR",
             "proofs": {"jwt": [self.proof(self.nonce())] if jwts is None else [*jwts]},

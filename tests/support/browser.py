@@ -3,11 +3,13 @@
 The service of ``live`` keeps the machine's time, because a browser does; a worker follows jobs and chain beside it.
 """
 
+import atexit
 import json
 import socket
 import subprocess
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,12 +39,7 @@ def run_browser(script: str, *, expected_faults: Sequence[str] = (), **arguments
     or warning in the console, a violation of the content security policy, an answer from 400 on, a request that leaves the
     service. ``expected_faults`` are parts of the lines that this test is about; each of them must then occur.
     """
-    command = ["node", str(SCRIPTS / script)]
-    ended = subprocess.run(
-        command, input=json.dumps(arguments), capture_output=True, text=True, cwd=PROJECT_ROOT, timeout=PATIENCE.total_seconds()
-    )
-    assert ended.returncode == 0, f"{script} ended with {ended.returncode}\n{ended.stderr}"
-    said = json.loads(ended.stdout)
+    said = _runner().run(script, arguments)
     console = "\n".join(["the console:", *said["console"], "the faults:", *said["faults"]])
     assert "error" not in said, f"{said['error']}\n{console}"
     unexpected = [fault for fault in said["faults"] if not any(part in fault for part in expected_faults)]
@@ -50,6 +47,53 @@ def run_browser(script: str, *, expected_faults: Sequence[str] = (), **arguments
     missing = [part for part in expected_faults if not any(part in fault for fault in said["faults"])]
     assert not missing, f"these faults did not occur: {missing}\n{console}"
     return dict(said["result"])
+
+
+class Runner:
+    """One node with one browser for all scripts of a test session; each visit is still a person of its own."""
+
+    def __init__(self) -> None:
+        self._told = tempfile.TemporaryFile("w+")  # noqa: SIM115  # as long as the process
+        command = ["node", str(SCRIPTS / "runner.mjs")]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self._told, text=True, cwd=PROJECT_ROOT)
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def run(self, script: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What the script says; the runner ends when it does not within our patience."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        limit = threading.Timer(PATIENCE.total_seconds(), self._process.kill)
+        limit.start()
+        try:
+            self._process.stdin.write(json.dumps({"script": script, "given": arguments}) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        finally:
+            limit.cancel()
+        if not line:
+            self._process.wait()
+            self._told.seek(0)
+            raise AssertionError(f"{script} ended with {self._process.returncode}\n{self._told.read()}")
+        return dict(json.loads(line))
+
+    def close(self) -> None:
+        """End it; it closes its browser first."""
+        self._process.communicate()
+        self._told.close()
+
+
+_RUNNERS: list[Runner] = []
+
+
+def _runner() -> Runner:
+    if not _RUNNERS or _RUNNERS[-1].ended:
+        _RUNNERS.append(Runner())
+        atexit.register(_RUNNERS[-1].close)
+    return _RUNNERS[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,6 +292,10 @@ INVALID_INPUT: Final[Rows] = {
         "The address is not that of an invitation",
         "Give the whole address that the QR code holds.",
     ),
+    "not_an_offer": (
+        "The link is not that of a credential offer",
+        "Give the whole link that the QR code holds; it begins with openid-credential-offer://.",
+    ),
     "notice_invalid": ("There is no such notice or language", "Choose a kind and a language that there is."),
     "oauth_error": ("The OAuth request was refused", "The error member names the reason that the specification gives."),
     "onboarding_event_invalid": ("An onboarding event is a code and nothing else", "Give an id, a step and a code."),

@@ -92,6 +92,7 @@ REFUSED: Final[Rows] = {
     "nonce_replayed": ("The nonce was used before", "Ask for a new one; each works once."),
     "nonce_unknown": ("We did not give out this nonce", "Ask for one and sign it."),
     "offer_expired": ("The credential offer has expired", "Ask for another one on the page that it came from.", 400),
+    "offer_refused": ("The claim issuer refused the wallet's request", "The detail gives its reason; ask for a new offer."),
     "offer_used": ("A wallet took the credential offer up already", "Ask for another one on the page that it came from.", 400),
     "order_altered": ("The order was changed after it was signed", "Sign the order again as it is to be."),
     "order_claim_expired": ("The intermediary's claim has expired", "Obtain a new claim, then sign the order again."),
