@@ -405,9 +405,7 @@ class Service:
 
     def _build_invitations(self, vault: Vault) -> None:
         clock, entropy = self.world.clock, self.world.entropy
-        self.invited_allowances = InvitedAllowances(
-            clock=clock, issuance=self.issuance, tokens=self.tokens, register=self.register
-        )
+        self.invited_allowances = InvitedAllowances(clock=clock, issuance=self.issuance, tokens=self.tokens, register=self.register)
         self.invitations = Invitations(
             clock=clock,
             entropy=entropy,

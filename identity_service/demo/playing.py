@@ -76,7 +76,7 @@ def accept(theatre: Theatre, say: Say, key: str, player: Player, *, country: str
     wallet = TestWallet.of(theatre.people.transport, theatre.people.wallet(player))
     wallet.apply(
         theatre.shown[key]["url"],
-        party={"kind": "natural_person", "legal_name": player.who, "country": country},
+        party={"kind": "natural_person", "legal_name": player.who, "country": country, "email": f"{player.key}@example.org"},
         attributes={"classification": classification},
     )
     say(f"{player.who} proved {wallet.account} by a signature, and applied.")

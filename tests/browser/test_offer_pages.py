@@ -190,6 +190,7 @@ def test_every_state_is_shown_in_both_languages_and_bars_nobody(live: Live, hall
         }
         for (state, one), look in zip(holders.items(), cycle(LOOKS))
     ]
+    states += around(live, holders["accepted"])
     seen = live.run("offer.mjs", out=str(tmp_path), states=states)["seen"]
     for state, one in seen.items():
         assert one["axe"] == [], state
@@ -198,6 +199,18 @@ def test_every_state_is_shown_in_both_languages_and_bars_nobody(live: Live, hall
     shown = " ".join(text for one in seen.values() for text in one["texts"])
     assert not [code for code in codes if code in shown]
     assert {language for one in seen.values() for language in one["languages"]} == {"en", "de"}
+
+
+def around(live: Live, holder: Holder) -> list[dict[str, Any]]:
+    """The pages from which a holder comes, as further stops: my claims, and the claim's way onto the chain."""
+    person = live.stand.person(live.stand.onchain.devchain.wallet(holder.index))
+    (claim,) = person.get("/v1/me/claims")["items"]
+    way = {"en": "Identity contract", "de": "Identitätsvertrag"}
+    key = {"key": key_of(holder.index), "says": way}
+    return [
+        {"name": "on_chain", "path": f"/my-claims/{claim['id']}/on-chain", "looks": ["de-phone-dark"], **key},
+        {"name": "my_claims", "path": "/my-claims", "looks": ["de-phone-light"], **key, "says": {"de": "Meine Nachweise"}},
+    ]
 
 
 def test_every_state_is_told_in_both_languages(live: Live, hall: Hall) -> None:
@@ -213,7 +226,7 @@ def test_every_state_is_told_in_both_languages(live: Live, hall: Hall) -> None:
 def test_the_page_follows_a_wallet_app_without_being_touched(live: Live, hall: Hall, tmp_path: Path) -> None:
     holder = hall.holder()
     acts = {"waiting": holder.scan, "scanned": redeem_and_fetch(holder), "deferred": decide_and_fetch(holder)}
-    milestones = [{"name": name, "says": STATES[name][0]} for name in ("waiting", "scanned", "deferred", "accepted")]
+    milestones = [{"name": name, "says": STATES[name][0]} for name in ("waiting", "scanned", "deferred", "issued")]
 
     def play() -> None:
         for name, act in acts.items():
@@ -225,7 +238,7 @@ def test_the_page_follows_a_wallet_app_without_being_touched(live: Live, hall: H
     watched = {"path": holder.path, "key": key_of(holder.index), "milestones": milestones}
     told = live.run("offer.mjs", out=str(tmp_path), watched=watched)
     wallet_app.join(PATIENCE)
-    assert told["milestones"] == ["waiting", "scanned", "deferred", "accepted"]
+    assert told["milestones"] == ["waiting", "scanned", "deferred", "issued"]
 
 
 def redeem_and_fetch(holder: Holder) -> Any:
@@ -243,8 +256,6 @@ def decide_and_fetch(holder: Holder) -> Any:
         holder.decide("approve")
         answer = holder.phone.call("deferred-credential", holder.token, {"transaction_id": holder.notification})
         assert answer.status_code == 200, answer.text
-        holder.notification = str(answer.json["notification_id"])
-        holder.tell("credential_accepted")
 
     return act
 

@@ -121,6 +121,7 @@ function held(credential) {
 function panel(link) {
   const place = document.createElement("section");
   place.className = "card test-wallet";
+  place.lang = "en";
   place.innerHTML = `
     <h2>Test wallet</h2>
     <p>No wallet at hand? This one lives in this page and speaks the same protocol as a phone's (test mode).</p>
@@ -135,6 +136,7 @@ function panel(link) {
     event.preventDefault();
     const button = form.querySelector("button");
     button.disabled = true;
+    place.dataset.atWork = "";
     try {
       const credential = await accept(link.href, form.elements.code.value.trim(), (words) => (status.textContent = words));
       status.textContent = "This wallet holds the credential now:";
@@ -143,6 +145,7 @@ function panel(link) {
     } catch (fault) {
       status.textContent = fault instanceof Refused ? fault.message : `It did not work: ${fault.message}`;
       button.disabled = false;
+      delete place.dataset.atWork;
     }
   });
   return place;

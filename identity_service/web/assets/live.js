@@ -1,6 +1,7 @@
 // Live state: <div data-live="/path/of/fragment" data-every="2000"> is replaced by the fragment as long as that asks for more.
 // With data-at-once it is asked for as soon as the page is there.
 //
+// A fragment with data-reload asks for the whole page anew, unless something in it is at work ([data-at-work]).
 // The fragment is HTML of our own. When nothing has changed, nothing is touched, so that focus and a screen reader stay where they are.
 
 import { say } from "./words.js";
@@ -10,7 +11,7 @@ async function refresh(place) {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
   if (!fresh) return;
-  if (fresh.dataset.reload === "true") window.location.reload();
+  if (fresh.dataset.reload === "true" && !document.querySelector("[data-at-work]")) window.location.reload();
   else if (fresh.dataset.version !== place.dataset.version) {
     place.replaceChildren(...fresh.childNodes);
     place.dataset.version = fresh.dataset.version;
