@@ -195,9 +195,7 @@ def accept(
 @click.argument("offer")
 @click.option("--tx-code", default=None, help="The six digits that were mailed.")
 @click.option("--wait", "seconds", type=click.IntRange(1), default=600, show_default=True, help="How long for the decision.")
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write it to FILE."
-)
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write it to FILE.")
 def take(offer: str, tx_code: str | None, seconds: int, json_file: Path | None) -> None:
     """Take the credential offer up (OpenID4VCI) with a fresh key; exits 0 only with the credential."""
     from identity_service.cli import wallet  # it belongs to the demo, whose packages are development dependencies

@@ -498,6 +498,7 @@ ANOTHER_WORLD: Final = OffChain(
 )
 
 
+@pytest.mark.hypothesis
 def test_worlds_that_differ_in_the_office_s_clients_look_the_same_to_the_network(twins: Twins) -> None:
     plain = seen_in(twins, OffChain())
 
