@@ -260,12 +260,17 @@ class Service:
         return app
 
     def _on_chain_routes(self, gate: Gate) -> Blueprint:
-        requests = HolderRequests(onboarding=self.onboarding, issuance=self.issuance, chains=self.chains)
+        requests = self._holder_requests()
         batches = AgentBatches(db=self.db, tokens=self.tokens, onboarding=self.onboarding, guard=self.guard, dry_runs=self.dry_runs)
         return on_chain_routes(gate, self.onboarding, self.on_chain_plans, requests, batches, self.tokens, self.asks_chain)
 
+    def _holder_requests(self) -> HolderRequests:
+        return HolderRequests(
+            onboarding=self.onboarding, issuance=self.issuance, chains=self.chains, disclosures=self.disclosures
+        )
+
     def _on_chain_pages(self, gate: PageGate) -> Blueprint:
-        requests = HolderRequests(onboarding=self.onboarding, issuance=self.issuance, chains=self.chains)
+        requests = self._holder_requests()
         return on_chain_pages(gate, self.on_chain_plans, self.onboarding, requests, self.tokens, self.asks_chain)
 
     @property
@@ -339,6 +344,7 @@ class Service:
         with self.db.write() as session:
             self.single_use.forget_expired(session)
             self.access.forget_expired(session)
+            self.notices.forget_addresses(session)
             Idempotency(self.world.clock).forget(session, self.world.clock.now() - IDEMPOTENCY_MEMORY)
 
     def close(self) -> None:

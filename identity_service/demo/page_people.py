@@ -90,5 +90,7 @@ class People:
         actions.add_key(self.wallet(holder), identity_contract, relayer, onchainid.CLAIM)
         form = desk.post(f"/v1/claims/{claim}/forms", {"format": "erc735", "token": self.setting.token})["id"]
         self.finished(officer, desk.post(f"/v1/claims/{claim}/forms/{form}/relay")["job"])
-        entry = self.session(agent).post(f"/v1/tokens/{self.setting.token}/registrations", {"account": account})
+        queue = f"/v1/tokens/{self.setting.token}/registrations"
+        read = {one["account"]: one["revision"] for one in self.session(agent).get(f"{queue}?limit=200")["items"]}
+        entry = self.session(agent).post(queue, {"account": account, "revision": read.get(account)})
         self.finished(agent, entry["job"])

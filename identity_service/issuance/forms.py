@@ -34,6 +34,7 @@ from identity_service.issuance.model import (
     SD_JWT_VC,
     VC_JWT,
     ClaimNotLive,
+    ClaimRecord,
     ClaimState,
     FormAlreadyLive,
     FormRecord,
@@ -93,7 +94,8 @@ class Forms:
     ) -> list[str]:
         """Write the intent of one ``dc+sd-jwt`` for each key that a wallet proved; the forms' ids. Sign each with ``complete``.
 
-        All share the claim's place in the status list. Raises ClaimUnknown, ClaimNotLive, MalformedJwk, ClaimIssuerNotAccredited.
+        All share the claim's place in the status list. Raises ClaimUnknown, AccountNoLongerLinked, ClaimNotLive, MalformedJwk,
+        ClaimIssuerNotAccredited.
         """
         claim = self._live_row(session, claim_id)
         return [self._intend_for_holder(session, claim, holder_jwk, actor=actor) for holder_jwk in holder_jwks]
@@ -120,8 +122,8 @@ class Forms:
     def intend_erc735(self, session: Session, claim_id: str, *, topic: int | None, actor: str) -> str:
         """Write the intent of an on-chain form, with its 31 bytes of data; the form's id. Sign it with ``complete``.
 
-        The caller has asked the IdentityGuard. Raises ClaimUnknown, ClaimNotLive, IdentityContractMissing, ContractMissing,
-        FormAlreadyLive.
+        The caller has asked the IdentityGuard. Raises ClaimUnknown, AccountNoLongerLinked, ClaimNotLive, IdentityContractMissing,
+        ContractMissing, FormAlreadyLive.
         """
         claim = self._live_row(session, claim_id)
         record = claim_record(claim)
@@ -342,10 +344,20 @@ class Forms:
         self.audit.append(session, actor=actor, action="form.withdrawn", subject=form.id, details=details)
 
     def _live_row(self, session: Session, claim_id: str) -> ClaimRow:
+        """A claim that lives and whose account is linked; both locked, the account first, so that neither ends before the intent
+        is written, and read anew under the locks.
+        """
         record = self.issuance.claim(session, claim_id)
-        if record.liveness(self.clock.now()) is not Liveness.LIVE:
-            raise ClaimNotLive(f"the claim is {record.liveness(self.clock.now()).value}")
-        return session.get_one(ClaimRow, claim_id, with_for_update=True)
+        self._require_live(record)
+        self.issuance.require_linked(session, record.account)
+        row = session.get_one(ClaimRow, claim_id, with_for_update=True, populate_existing=True)
+        self._require_live(claim_record(row))
+        return row
+
+    def _require_live(self, record: ClaimRecord) -> None:
+        liveness = record.liveness(self.clock.now())
+        if liveness is not Liveness.LIVE:
+            raise ClaimNotLive(f"the claim is {liveness.value}")
 
 
 def require_vouched(guard: IdentityGuard, account: Account, identity_contract: Address, factories: frozenset[Address]) -> None:

@@ -28,6 +28,12 @@ class ApplicationAlreadyDecided(Conflict):
     code = "application_already_decided"
 
 
+class AccountNoLongerLinked(Conflict):
+    """The party has unlinked or lost the account that was to get the claim, so nothing more is issued to it."""
+
+    code = "account_no_longer_linked"
+
+
 class ApplicationPending(Conflict):
     """The applicant's earlier application to this claim issuer for this claim type waits for a decision."""
 

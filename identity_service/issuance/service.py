@@ -36,6 +36,7 @@ from identity_service.access.proofs import AccountProof
 from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import (
     VC_JWT,
+    AccountNoLongerLinked,
     AccreditedNotApplicant,
     ApplicantDataMissing,
     Application,
@@ -122,7 +123,8 @@ class Issuance:
 
     def application(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> Application:
         """An application to this claim issuer. Raises ApplicationUnknown."""
-        return application_value(self._row(session, application_id, claim_issuer))
+        self._require_sent_to(session, application_id, claim_issuer)
+        return self.application_named(session, application_id)
 
     def application_named(self, session: Session, application_id: str) -> Application:
         """An application, for a room that has checked whose business it is. Raises ApplicationUnknown."""
@@ -190,11 +192,13 @@ class Issuance:
     ) -> Decision:
         """Approve: reserve a status place, write the claim and intend its first form. Sign it with ``Forms.complete``.
 
-        Raises ApplicationUnknown, OwnApplication, ApplicationAlreadyDecided, ClaimIssuerNotAccredited, InvalidValidity,
-        ValidityNotPermitted; for an accreditation also ClaimIssuerUnknown when the applicant is no claim issuer, and
+        Raises ApplicationUnknown, OwnApplication, ApplicationAlreadyDecided, AccountNoLongerLinked, ClaimIssuerNotAccredited,
+        InvalidValidity, ValidityNotPermitted; for an accreditation also ClaimIssuerUnknown when the applicant is no claim issuer, and
         AccreditedNotApplicant when it names another.
         """
-        row = self._undecided(session, application_id, claim_issuer, caller)
+        row, linked = self._undecided(session, application_id, claim_issuer, caller)
+        if not linked:
+            raise AccountNoLongerLinked("reject the application: its party applies again with an account that it has")
         if row.claim_type == ACCREDITATION_TOPIC:
             self.mesh.of_party(session, row.party_id)  # found out after the signature, this would leave the intent open for ever
         if valid_for > claim_issuer.maximum_validity:
@@ -224,7 +228,7 @@ class Issuance:
 
     def reject(self, session: Session, application_id: str, claim_issuer: ClaimIssuer, *, reason: str, caller: Caller) -> Decision:
         """Reject with a reason code. Raises ApplicationUnknown, OwnApplication, ApplicationAlreadyDecided."""
-        row = self._undecided(session, application_id, claim_issuer, caller)
+        row, _ = self._undecided(session, application_id, claim_issuer, caller)
         row.state, row.decided_at, row.reason = ApplicationState.REJECTED.value, self.clock.now(), reason
         row.pending_key = None
         details = {"reason": reason}
@@ -370,7 +374,7 @@ class Issuance:
     def _applicant(self, session: Session, request: ApplicationRequest, proof: AccountProof) -> str:
         if request.party is None or request.party_kind is None:
             try:
-                return self.parties.account(session, proof.account).party_id
+                return self.parties.account(session, proof.account, lock=True).party_id
             except AccountUnknown as error:
                 raise ApplicantDataMissing("say who applies: this account is new here", pointer="/party") from error
         return self.parties.enrol(
@@ -403,19 +407,38 @@ class Issuance:
         if kind is not PartyKind.ORGANISATION and not request.intermediary_confirmed:
             raise RelationInvalid("an intermediary is a firm", pointer="/intermediary")
 
-    def _row(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> ApplicationRow:
-        row = session.get(ApplicationRow, application_id, with_for_update=True)
-        if row is None or row.claim_issuer_id != claim_issuer.id:
+    def _require_sent_to(self, session: Session, application_id: str, claim_issuer: ClaimIssuer) -> None:
+        sent_to = session.scalar(select(ApplicationRow.claim_issuer_id).where(ApplicationRow.id == application_id))
+        if sent_to != claim_issuer.id:
             raise ApplicationUnknown("no application to you has this id")
-        return row
 
-    def _undecided(self, session: Session, application_id: str, claim_issuer: ClaimIssuer, caller: Caller) -> ApplicationRow:
-        row = self._row(session, application_id, claim_issuer)
+    def require_linked(self, session: Session, account: Account) -> None:
+        """Return when a party has the account linked, and keep it so to the transaction's end. Raises AccountNoLongerLinked."""
+        try:
+            self.parties.account(session, account, lock=True)
+        except AccountUnknown as error:
+            raise AccountNoLongerLinked("issue to an account that the party has linked") from error
+
+    def _is_linked(self, session: Session, application_id: str) -> bool:
+        """Whether the applicant's account is linked, and stays so until the transaction ends."""
+        try:
+            self.require_linked(session, self.applicants(session, [application_id])[application_id])
+        except AccountNoLongerLinked:
+            return False
+        return True
+
+    def _undecided(
+        self, session: Session, application_id: str, claim_issuer: ClaimIssuer, caller: Caller
+    ) -> tuple[ApplicationRow, bool]:
+        """The application, and whether its account is still linked; both locked, the account first, as whoever unlinks it does."""
+        self._require_sent_to(session, application_id, claim_issuer)
+        linked = self._is_linked(session, application_id)
+        row = session.get_one(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
         if self.concerns(session, row.party_id, caller):
             raise OwnApplication("let somebody decide who is not the applicant and does not act for it")
         if row.state != ApplicationState.SUBMITTED.value:
             raise ApplicationAlreadyDecided("the application was decided before")
-        return row
+        return row, linked
 
     def _said(self, session: Session, application: ApplicationRow) -> bytes:
         """What the claim will say; an accreditation also names the applicant's DID, because the account alone does not tell whose

@@ -1,8 +1,9 @@
 """What becomes of applications and claims when an account is its party's no more, and of what was attested about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import Application, ApplicationPending, ApplicationState, ClaimRecord
 from identity_service.issuance.service import Issuance, application_value, bump_generation, claim_record
 from identity_service.issuance.tables import ApplicationRow, ClaimRow
+from identity_service.mesh.model import ClaimIssuer
 from identity_service.storage import new_id
 
 
@@ -25,7 +27,10 @@ class UnlinkedAccounts:
     audit: AuditLog
 
     def end_claims(self, session: Session, account: Account) -> list[ClaimRecord]:
-        """From now on no claim bound to the account counts; those that did or might have. Their claim issuers revoke them."""
+        """From now on no claim bound to the account counts; those that did or might have. Their claim issuers revoke them.
+
+        Call ``end_applications`` before: it waits for an approval in flight, whose claim then ends here.
+        """
         rows = session.scalars(
             select(ClaimRow)
             .where(ClaimRow.chain == account.chain.number, ClaimRow.address == account.address.value)
@@ -56,12 +61,15 @@ class UnlinkedAccounts:
         session.flush()
         return [row.id for row in rows]
 
-    def claims_bound_to(self, session: Session, account: Account) -> list[ClaimRecord]:
-        """The claims bound to the account that count, or will."""
+    def parties_of(self, claim_issuer: ClaimIssuer) -> Select[tuple[str]]:
+        """A query of the parties about which a claim issuer has a claim, also an ended one, whose time is not over."""
+        return select(ClaimRow.party_id).where(ClaimRow.claim_issuer_id == claim_issuer.id, ClaimRow.valid_until > self.clock.now())
+
+    def claims_that_stood(self, session: Session, accounts: Iterable[Account]) -> list[ClaimRecord]:
+        """The claims bound to these accounts that count, or that counted until their account was unlinked; their time is not over."""
+        found = self.issuance.claims_on(session, accounts).values()
         now = self.clock.now()
-        found = self.issuance.claims_on(session, [account]).get(account, [])
-        standing = (one for one in found if one.revoked_at is None and one.account_unlinked_at is None)
-        return [one for one in standing if one.validity.valid_until > now]
+        return [one for some in found for one in some if one.validity.valid_until > now and _stood(one)]
 
     def apply_again(self, session: Session, claim: ClaimRecord, account: Account, *, actor: str) -> Application | None:
         """An application of the same party for ``account``, of what ``claim`` attests; None while one like it waits at the desk.
@@ -107,3 +115,8 @@ class UnlinkedAccounts:
         details = {"claim_issuer": row.claim_issuer_id, "claim_type": row.claim_type, "instead_of": said.id}
         self.audit.append(session, actor=actor, action="application.opened_again", subject=row.id, details=details)
         return application_value(row)
+
+
+def _stood(claim: ClaimRecord) -> bool:
+    """Not revoked; or only with or after the unlinking of its account."""
+    return claim.revoked_at is None or (claim.account_unlinked_at is not None and claim.revoked_at >= claim.account_unlinked_at)

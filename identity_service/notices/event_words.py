@@ -66,6 +66,12 @@ EVENT_WORDS: Final[Mapping[str, EventWords]] = MappingProxyType(
             "Die Unterschrift der Wallet passt nicht zu ihrer Adresse. Versuchen Sie es noch einmal oder mit einer anderen Wallet.",
             _HOLDER,
         ),
+        "address_limit_reached": EventWords(
+            "No more codes go to this email address for now. Use a wallet app that opens our page, or wait: at most a day.",
+            "An diese E-Mail-Adresse geht vorerst kein Code mehr. Nehmen Sie eine Wallet-App, die unsere Seite öffnet, oder warten "
+            "Sie, höchstens einen Tag.",
+            _HOLDER,
+        ),
         "application_rejected": EventWords(
             "The claim issuer rejected the application. Ask it why.",
             "Der Aussteller hat den Antrag abgelehnt. Fragen Sie ihn nach dem Grund.",

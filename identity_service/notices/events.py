@@ -51,11 +51,15 @@ class OnboardingEvents:
     def record(self, session: Session, *, subject: str, step: str, code: str) -> None:
         """Remember an event, and forget what is older than the newest fifty of the subject.
 
+        What a step of the subject said last, it does not say again: nobody pushes the others out by repeating it.
         A refusal rolls back the transaction in which it came about: record it in one of its own. Raises OnboardingEventInvalid.
         """
         for name, word in (("subject", subject), ("step", step), ("code", code)):
             if len(word) > _LONGEST[name] or not _WORD.fullmatch(word):
                 raise OnboardingEventInvalid("an event holds an id, a step and a code, and nothing else", pointer=f"/{name}")
+        of_step = _newest([subject]).with_only_columns(OnboardingEventRow.code).where(OnboardingEventRow.step == step)
+        if session.scalar(of_step.limit(1)) == code:
+            return
         row = OnboardingEventRow(id=new_id("oev", self.entropy), subject=subject, step=step, code=code, at=self.clock.now())
         session.add(row)
         session.flush()

@@ -20,12 +20,20 @@ REMINDER_DAYS: Final = (30, 3)
 READINGS_PAUSE: Final = timedelta(days=1)
 MOST_TX_CODES: Final = 5
 """Mails with a code for one offer: whoever is not the addressee must not fill a mailbox."""
+CODES_TO_AN_ADDRESS: Final = ((timedelta(hours=1), 6), (timedelta(days=1), 20))
+"""Mails with a code to one address, whoever named it, in each span of time: an applicant can name anybody's."""
 
 
 class NoticeLimitReached(Conflict):
     """As many mails went out for this as are sent for one thing."""
 
     code = "notice_limit_reached"
+
+
+class AddressLimitReached(Conflict):
+    """As many mails with codes went to this address as one gets in an hour or a day, whoever asked for them."""
+
+    code = "address_limit_reached"
 
 
 class NoticeInvalid(InvalidInput):

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy
 from identity_service.jobs.service import Jobs
 from identity_service.notices.model import (
     ANNOUNCE_READINGS_JOB,
+    CODES_TO_AN_ADDRESS,
     MOST_TX_CODES,
     READINGS_PAUSE,
     SEND_NOTICE_JOB,
+    AddressLimitReached,
     Language,
     Notice,
     NoticeInvalid,
@@ -47,7 +49,8 @@ class Notices:
     def request(self, session: Session, *, party_id: str, kind: str, reference: str, language: str = "en") -> str:
         """Ask for a mail now; the id of the job that sends it, which is the earlier one while that has not been sent.
 
-        Raises NoticeInvalid for an unknown kind or language, NoticeLimitReached after five codes for one offer.
+        Raises NoticeInvalid for an unknown kind or language, NoticeLimitReached after five codes for one offer,
+        AddressLimitReached after six codes to one address in an hour or twenty in a day, whichever parties asked.
         """
         try:
             wanted, written = NoticeKind(kind), Language(language)
@@ -56,7 +59,9 @@ class Notices:
         if wanted is NoticeKind.TX_CODE and self._count(session, wanted, reference) >= MOST_TX_CODES:
             raise NoticeLimitReached("no further code is sent for this offer: ask for a new offer")
         once = f"{wanted}:{party_id}" if wanted is NoticeKind.DATA_READ else f"{wanted}:{reference}"
-        return self._ask(session, party_id, wanted, reference, once=once, language=written, due_at=self.clock.now())
+        address = self._counted_address(session, party_id, once) if wanted is NoticeKind.TX_CODE else None
+        now = self.clock.now()
+        return self._ask(session, party_id, wanted, reference, once=once, language=written, due_at=now, address_hash=address)
 
     def claim_issued(self, session: Session, *, claim_id: str, party_id: str, valid_until: datetime) -> None:
         """Plan the mails before a claim's end, for a party that can be reached; whether it still stands is looked up then."""
@@ -136,6 +141,24 @@ class Notices:
         failed = select(NoticeRow.reason, func.count()).where(NoticeRow.state == NoticeState.FAILED).group_by(NoticeRow.reason)
         return {reason or "": count for reason, count in session.execute(failed)}
 
+    def forget_addresses(self, session: Session) -> None:
+        """Forget which address a code went to once it counts for nothing any more."""
+        longest = max(span for span, _ in CODES_TO_AN_ADDRESS)
+        old = update(NoticeRow).where(NoticeRow.address_hash.is_not(None), NoticeRow.requested_at <= self.clock.now() - longest)
+        session.execute(old.values(address_hash=None))
+
+    def _counted_address(self, session: Session, party_id: str, once: str) -> bytes | None:
+        """The keyed hash of the address that a code is to go to. Raises AddressLimitReached."""
+        address = self.parties.mailbox(session, party_id)
+        waits = session.scalar(select(NoticeRow.id).where(NoticeRow.once == once)) is not None
+        if address is None or waits:
+            return address
+        went = select(func.count()).where(NoticeRow.address_hash == address, NoticeRow.state != NoticeState.NOT_SENT)
+        for span, most in CODES_TO_AN_ADDRESS:
+            if (session.scalar(went.where(NoticeRow.requested_at > self.clock.now() - span)) or 0) >= most:
+                raise AddressLimitReached("take the offer with a wallet app that opens our page, or wait: at most a day")
+        return address
+
     def _count(self, session: Session, kind: NoticeKind, reference: str) -> int:
         found = select(func.count()).where(NoticeRow.kind == kind, NoticeRow.reference == reference)
         return session.scalar(found) or 0
@@ -150,6 +173,7 @@ class Notices:
         once: str,
         language: Language | None,
         due_at: datetime,
+        address_hash: bytes | None = None,
     ) -> str:
         notice_id = new_id("ntc", self.entropy)
         asked = insert_if_absent(
@@ -164,6 +188,7 @@ class Notices:
             state=NoticeState.REQUESTED.value,
             requested_at=self.clock.now(),
             due_at=due_at,
+            address_hash=address_hash,
         )
         if not asked:
             notice_id = session.scalars(select(NoticeRow.id).where(NoticeRow.once == once)).one()

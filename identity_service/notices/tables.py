@@ -1,11 +1,14 @@
-"""The tables of notices and of onboarding events. Neither holds anything personal but which party was written to."""
+"""The tables of notices and of onboarding events.
+
+Neither holds anything personal but which party was written to, and for a day a keyed hash of the address that a code went to.
+"""
 
 from datetime import datetime
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from identity_service.storage import Base, Instant
+from identity_service.storage import Base, Bytes32, Instant
 
 
 class NoticeRow(Base):
@@ -24,8 +27,12 @@ class NoticeRow(Base):
     requested_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    address_hash: Mapped[bytes | None] = mapped_column(Bytes32)
 
-    __table_args__ = (Index("ix_notices_of_party", "party_id", "requested_at", "id"),)
+    __table_args__ = (
+        Index("ix_notices_of_party", "party_id", "requested_at", "id"),
+        Index("ix_notices_to_address", "address_hash", "requested_at"),
+    )
 
 
 class OnboardingEventRow(Base):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy
+from claim_issuers.errors import DomainError
 from claim_issuers.identifiers.accounts import Account, Address, ChainId
 from identity_service.audit.service import AuditLog
 from identity_service.jobs.service import Jobs
@@ -15,6 +16,7 @@ from identity_service.onboarding.move_model import (
     AccountActUnknown,
     Act,
     ActKind,
+    Deed,
     Step,
     StepDraft,
     StepKind,
@@ -88,6 +90,30 @@ class AccountActs:
         rows = session.scalars(select(AccountActRow).where(AccountActRow.id.in_(ids)).order_by(AccountActRow.at, AccountActRow.id))
         return [self._act(session, row) for row in rows]
 
+    def deeds(self, session: Session, party_id: str) -> list[Deed]:
+        """What was done with a party's accounts, oldest first."""
+        rows = session.scalars(
+            select(AccountActRow).where(AccountActRow.party_id == party_id).order_by(AccountActRow.at, AccountActRow.id)
+        )
+        return [_deed(row) for row in rows]
+
+    def redirect(self, session: Session, party_id: str, ended: Account, to: Account) -> None:
+        """Whatever still is to happen for ``ended`` in open acts of its party happens for ``to``: no call leads to ``ended`` now."""
+        rows = session.scalars(
+            select(AccountActRow)
+            .where(AccountActRow.party_id == party_id, AccountActRow.closed_at.is_(None), AccountActRow.kind == ActKind.MOVE.value)
+            .where(AccountActRow.chain == ended.chain.number, AccountActRow.address == ended.address.value)
+            .with_for_update()
+        ).all()
+        for row in rows:
+            row.address = to.address.value
+            steps = select(AccountStepRow).where(AccountStepRow.act_id == row.id, AccountStepRow.state == StepState.OPEN.value)
+            for step in session.scalars(steps.with_for_update()):
+                step.subject = str(to) if step.subject == str(ended) else step.subject
+                # A step that was looked at stays one that was, for it is needed; its call is built anew at the next look.
+                step.waits_for, step.call = None if step.waits_for is None else StepKind.IDENTITY_CONTRACT.value, None
+        session.flush()
+
     def keep(self, session: Session, act_id: str, steps: Iterable[Step]) -> None:
         """Write down how these steps stand now."""
         for step in steps:
@@ -159,6 +185,25 @@ def _chain(account: Account | None, ended: Account | None) -> ChainId:
     known = account or ended
     assert known is not None  # noqa: S101 - an act is about an account
     return known.chain
+
+
+def _deed(row: AccountActRow) -> Deed:
+    chain = ChainId(row.chain)
+    return Deed(
+        kind=ActKind(row.kind),
+        account=None if row.address is None else Account(chain, Address(row.address)),
+        ended=None if row.ended_address is None else Account(chain, Address(row.ended_address)),
+        actor=row.actor,
+        by=_account_in(row.actor),
+        at=row.at,
+    )
+
+
+def _account_in(actor: str) -> Account | None:
+    try:
+        return Account.parse(actor)
+    except DomainError:
+        return None
 
 
 def _step(row: AccountStepRow) -> Step:

@@ -56,9 +56,9 @@ def deletion_key(act_id: str, token: Account) -> str:
     return f"delete_identity:{act_id}:{token}"
 
 
-def recovery_key(act_id: str, token: Account) -> str:
-    """The unique key of our transaction that recovers what a lost account holds."""
-    return f"recover:{act_id}:{token}"
+def recovery_key(act: Act, token: Account) -> str:
+    """The unique key of our transaction that recovers what a lost account holds, into the account that takes its place now."""
+    return f"recover:{act.id}:{token}:{act.account}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +274,7 @@ class FollowAct:
     def _sent(self, db: Database, look: Look, token: Token) -> str | None:
         """The hash of our transaction that did it, if it was ours; its job may not have heard of it yet."""
         with db.read() as session:
-            keys = (recovery_key(look.act.id, token.id), deletion_key(look.act.id, token.id))
+            keys = (recovery_key(look.act, token.id), deletion_key(look.act.id, token.id))
             jobs = [job for key in keys if (job := self.jobs.find(session, key)) is not None]
             sent = [one for job in jobs if (one := self.sender.transaction(session, job.id)) is not None]
         for one in sent:

@@ -241,6 +241,8 @@ def _entry_json(one: AgentEntry) -> dict[str, Any]:
         "account": str(one.registration.account),
         "identity_contract": None if one.identity_contract is None else str(one.identity_contract),
         "country": one.registration.country,
+        "country_differs": one.registration.country_differs,
+        "revision": one.registration.revision,
         "registered_country": one.registered_country,
         "requested_by": "holder" if one.registration.by_holder else "token_issuer",
         "job": one.registration.job_id,

@@ -81,18 +81,17 @@ class AccountLinks:
             raise AccountUnknown("you have no such account linked")
         if len(linked) == 1:
             raise LastAccount("link another account first")
-        before = self.parties.unlink_account(session, account, because=UnlinkedBecause.UNLINKED, actor=caller.subject)
+        return self.ended(session, account, actor=caller.subject)
+
+    def ended(self, session: Session, account: Account, *, actor: str) -> Unlinked:
+        """Unlink an account of any party, with its applications and claims. Raises AccountUnknown."""
+        # Applications first: whoever is approving one has the row, and its claim is there to be ended once that is over.
+        self.ending.end_applications(session, account, reason=ACCOUNT_UNLINKED, actor=actor)
+        before = self.parties.unlink_account(session, account, because=UnlinkedBecause.UNLINKED, actor=actor)
         claims = self.ending.end_claims(session, account)
-        self.ending.end_applications(session, account, reason=ACCOUNT_UNLINKED, actor=caller.subject)
         drafts = [*revocations_due(claims), *wallet_unlinked(before), *registry_entries(self.tokens, session, account.chain)]
         act = self.acts.begin(
-            session,
-            kind=ActKind.UNLINK,
-            party_id=own.party_id,
-            account=None,
-            ended=account,
-            drafts=drafts,
-            actor=caller.subject,
+            session, kind=ActKind.UNLINK, party_id=before.party_id, account=None, ended=account, drafts=drafts, actor=actor
         )
         return Unlinked(act=act, claims=tuple(claims))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from claim_issuers.claims.countries import NUMERIC_CODES
 from claim_issuers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from claim_issuers.identifiers.accounts import Account
 
@@ -93,17 +94,50 @@ class CountryNotTaken(Conflict):
     code = "country_not_taken"
 
 
+class CountryUnassigned(InvalidInput):
+    """ISO 3166-1 assigns this number to no country."""
+
+    code = "country_unassigned"
+
+
+class RegistrationChanged(Conflict):
+    """The place in the queue is not, or no more, as the token's agent says it read it: a holder may change what they ask for."""
+
+    code = "registration_changed"
+
+
+def require_country(country: int) -> None:
+    """Return for 0, which says nothing, and for a number that ISO 3166-1 assigns. Raises CountryUnassigned."""
+    if country and country not in NUMERIC_CODES:
+        raise CountryUnassigned("give a country's number as ISO 3166-1 assigns it, or 0", pointer="/country")
+
+
+def country_differs(country: int, on_record: str | None) -> bool | None:
+    """Whether a holder names another country than the one on record, an alpha-2 code; None where one of the two is not said.
+
+    >>> country_differs(756, "CH"), country_differs(250, "CH"), country_differs(0, "CH"), country_differs(756, None)
+    (False, True, None, None)
+    """
+    return NUMERIC_CODES[country] != on_record if country and on_record else None
+
+
 REQUESTED: Final = "requested"
 """The state of a registration that waits for the token's agent; the others are those of its job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """A place in a token's registration queue; ``job_id`` is None while it waits for the token's agent."""
+    """A place in a token's registration queue; ``job_id`` is None while it waits for the token's agent.
+
+    ``revision`` counts changes of the country; ``country_differs`` is as the function of this name says, and None where the
+    country is not the holder's word.
+    """
 
     token: Account
     account: Account
     country: int
+    revision: int
+    country_differs: bool | None
     job_id: str | None
     state: str
     by_holder: bool

@@ -11,6 +11,11 @@ from claim_issuers.identifiers.accounts import Account
 
 FOLLOW_ACT_JOB: Final = "follow_account_act"
 MOVE_LIFETIME: Final = timedelta(days=7)
+MOST_MOVES_A_DAY: Final = 5
+CONFIRMING_ACCOUNT_AGE: Final = timedelta(days=7)
+"""How long an account must have been linked when a move is opened, to confirm it: a thief's would otherwise be there in a minute."""
+RECENTLY_LINKED: Final = timedelta(days=30)
+"""What the lost account linked in this time before the loss goes with it, unless an officer keeps it."""
 WALLET_LOST: Final = "wallet_lost"
 ACCOUNT_UNLINKED: Final = "account_unlinked"
 
@@ -45,8 +50,26 @@ class MoveAlreadyDecided(Conflict):
     code = "move_already_decided"
 
 
+class MoveLimitReached(Conflict):
+    """The account opened as many moves today as one account may."""
+
+    code = "move_limit_reached"
+
+
+class MoveObjected(Conflict):
+    """The account named as lost objected: no account of the party confirms the move any more, only an officer."""
+
+    code = "move_objected"
+
+
+class ConfirmingAccountTooNew(NotPermitted):
+    """The account was linked too shortly before the move was opened to confirm it."""
+
+    code = "confirming_account_too_new"
+
+
 class OwnMove(NotPermitted):
-    """Nobody confirms as claim issuer that an account is lost whose holder they are or act for."""
+    """The account that a move leads to does not confirm it, nor as claim issuer its holder or whoever acts for the holder."""
 
     code = "own_move"
 
@@ -159,8 +182,37 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An act as far as it says who linked, unlinked or replaced which account. ``by`` is the actor where that is an account."""
+
+    kind: ActKind
+    account: Account | None
+    ended: Account | None
+    actor: str
+    by: Account | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherAccount:
+    """Another account of the party, as an officer sees it; ``ends`` when the confirmation unlinks it unless the officer keeps it."""
+
+    account: Account
+    linked_at: datetime
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtStake:
+    """What an officer looks at before confirming: the account that ends, and the party's others."""
+
+    ends: Account
+    others: tuple[OtherAccount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A lost account, the one that takes its place, and how far that is."""
+    """A lost account, the one that takes its place, and how far that is. ``objected_at``: the lost account said that it is not."""
 
     id: str
     lost: Account
@@ -168,6 +220,7 @@ class Move:
     state: MoveState
     opened_at: datetime
     expires_at: datetime
+    objected_at: datetime | None
     decided_at: datetime | None
 
 

@@ -168,9 +168,10 @@ class Moves:
         """Everything at once: afterwards no answer of ours counts the lost account, and every open step is on record."""
         actor, new = caller.subject, _new(row)
         proof = self.proofs.get(session, row.account_proof_id)
+        # First of all: whoever applies, approves or signs for the account is done by now, or finds it lost.
+        self.parties.unlink_account(session, lost.account, because=UnlinkedBecause.LOST, actor=actor)
         claims = self.ending.claims_bound_to(session, lost.account)
         pending = self.ending.end_applications(session, lost.account, reason=WALLET_LOST, actor=actor)
-        self.parties.unlink_account(session, lost.account, because=UnlinkedBecause.LOST, actor=actor)
         self.parties.bind_account(session, party_id=lost.party_id, proof=proof, capacity=lost.capacity, actor=actor)
         self.ending.end_claims(session, lost.account)
         self.lost_accounts.shut_out(session, lost.account)

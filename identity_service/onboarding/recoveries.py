@@ -66,7 +66,7 @@ class Recoveries:
             raise RecoveryUnknown("no confirmed move of this account waits for the token's agent")
         if step.waits_for != RECOVERY or step.call is None:
             raise RecoveryNotReady("look at what the step waits for, and ask again afterwards", waits_for=step.waits_for)
-        key = recovery_key(found.act.id, token.id)
+        key = recovery_key(found.act, token.id)
         ask_again(session, self.jobs, [key])
         details = {"token": str(token.id), "lost": str(lost)}
         self.audit.append(session, actor=caller.subject, action="recovery.requested", subject=found.act.id, details=details)

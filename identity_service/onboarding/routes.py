@@ -32,11 +32,12 @@ class NewIdentityContract(JsonModel):
 class NewRegistration(JsonModel):
     """The account to register; ``country`` is ISO 3166-1 numeric and becomes public, 0 says nothing.
 
-    Without a country it stays as the queue has it: what the holder said, or 0.
+    ``revision`` is that of the place in the queue as the agent read it; with it and without a country that stays as it is.
     """
 
     account: AccountField
     country: int | None = Field(default=None, ge=0, le=999)
+    revision: int | None = Field(default=None, ge=0)
 
 
 class RegistrationPage(JsonModel):
@@ -109,7 +110,12 @@ def _registration_routes(routes: Blueprint, gate: Gate, onboarding: Onboarding, 
 
         def act(session: Session, caller: Caller) -> Creation:
             made = onboarding.request_registration(
-                session, tokens.get(session, account), wanted.account, country=wanted.country, caller=caller
+                session,
+                tokens.get(session, account),
+                wanted.account,
+                country=wanted.country,
+                revision=wanted.revision,
+                caller=caller,
             )
             return Creation(body=_registration_json(made), location=f"/v1/jobs/{made.job_id}", status=202)
 
@@ -136,6 +142,8 @@ def _registration_json(one: Registration) -> dict[str, Any]:
         "token": str(one.token),
         "account": str(one.account),
         "country": one.country,
+        "country_differs": one.country_differs,
+        "revision": one.revision,
         "job": one.job_id,
         "state": one.state,
         "requested_by": "holder" if one.by_holder else "token_issuer",

@@ -32,11 +32,13 @@ from identity_service.onboarding.model import (
     CallData,
     NotTheTokenIssuer,
     Registration,
+    RegistrationChanged,
     WrongChainForRegistration,
     addition_keys,
     bringing_key,
     deployment_keys,
     registration_keys,
+    require_country,
 )
 from identity_service.onboarding.tables import RegistrationRow
 from identity_service.parties.service import Parties
@@ -99,12 +101,14 @@ class Onboarding:
         return self.jobs.enqueue(session, BRING_ON_CHAIN_JOB, payload, unique_key=keys[0])
 
     def request_registration(
-        self, session: Session, token: Token, account: Account, *, country: int | None, caller: Caller
+        self, session: Session, token: Token, account: Account, *, country: int | None, caller: Caller, revision: int | None = None
     ) -> Registration:
         """Have an account registered, or its country changed; asking again for the same only starts again what failed.
 
-        ``country`` is ISO 3166-1 numeric and becomes public on chain; 0 says nothing, None leaves it to what the queue holds.
-        Raises NotTheTokenIssuer, AgentKeyMissing, AccountUnknown, IdentityContractMissing.
+        ``country`` is ISO 3166-1 numeric and becomes public on chain; 0 says nothing. What waits for the agent is taken up only as
+        the agent read it: with its ``revision``, which leaves the agent free to name another country or none, or with its very
+        country. Raises NotTheTokenIssuer, CountryUnassigned, AgentKeyMissing, AccountUnknown, IdentityContractMissing,
+        RegistrationChanged.
         """
         _require_token_issuer(token, caller)
         if account.chain != token.chain:
@@ -113,23 +117,33 @@ class Onboarding:
             raise AgentKeyMissing("give the service an agent key, or let the agent register the account itself")
         if self.parties.account(session, account).identity_contract is None:
             raise IdentityContractMissing("deploy an identity contract for the account first")
-        row = self._row(session, token, account, country=country, caller=caller)
+        require_country(country or 0)
+        row = self._row(session, token, account, country=country or 0, caller=caller)
+        _require_as_read(row, country=country, revision=revision)
+        if country not in (None, row.country):
+            self._change(session, row, account, country=country or 0, differs=None, caller=caller)
         if row.job_id is None:
             self._queue(session, token, account, row, caller)
         ask_again(session, self.jobs, registration_keys(token.id, account, row.revision))
         return self._registration(session, row, account)
 
-    def ask_for_registration(self, session: Session, token: Token, *, country: int, caller: Caller) -> Registration:
+    def ask_for_registration(
+        self, session: Session, token: Token, *, country: int, differs: bool | None, caller: Caller
+    ) -> Registration:
         """Put one's own account into the queue of the token's agent, or tell the agent of another country.
 
-        ``country`` is ISO 3166-1 numeric, shown to the agent and public once it registers the account; 0 says nothing. Raises
-        AccountUnknown, WrongChainForRegistration.
+        ``country`` is ISO 3166-1 numeric, shown to the agent and public once it registers the account; 0 says nothing. The agent
+        also sees ``differs``: whether it is another one than on record. Raises CountryUnassigned, AccountUnknown,
+        WrongChainForRegistration.
         """
+        require_country(country)
         assert caller.account is not None  # noqa: S101 - the scope "me" is a wallet's
         if caller.account.chain != token.chain:
             raise WrongChainForRegistration("sign in with an account on the token's own chain")
         self.parties.account(session, caller.account)
-        row = self._row(session, token, caller.account, country=country, caller=caller)
+        row = self._row(session, token, caller.account, country=country, differs=differs, caller=caller)
+        if row.country != country:
+            self._change(session, row, caller.account, country=country, differs=differs, caller=caller)
         return self._registration(session, row, caller.account)
 
     def registrations_of(self, session: Session, caller: Caller) -> list[Registration]:
@@ -159,31 +173,39 @@ class Onboarding:
         )
         return [self._registration(session, row, Account(token.chain, Address(row.address))) for row in rows]
 
-    def _row(self, session: Session, token: Token, account: Account, *, country: int | None, caller: Caller) -> RegistrationRow:
-        """The account's place in the queue, made where there is none; another country than it held is for the agent to take up."""
-        row = session.get(RegistrationRow, (str(token.id), account.address.value), with_for_update=True)
-        if row is not None and country in (None, row.country):
+    def _row(
+        self, session: Session, token: Token, account: Account, *, country: int, caller: Caller, differs: bool | None = None
+    ) -> RegistrationRow:
+        """The account's place in the queue, locked, made where there is none; it may be one that somebody else just made."""
+        key = str(token.id), account.address.value
+        row = session.get(RegistrationRow, key, with_for_update=True)
+        if row is not None:
             return row
-        if row is None:
-            insert_if_absent(
-                session,
-                RegistrationRow,
-                token=str(token.id),
-                address=account.address.value,
-                country=country or 0,
-                revision=0,
-                requested_by=caller.subject,
-                requested_at=self.clock.now(),
-            )
-            row = session.get_one(RegistrationRow, (str(token.id), account.address.value), with_for_update=True)
-            action = "registration.requested"
-        else:
-            row.country, row.job_id, row.revision = country or 0, None, row.revision + 1
-            action = "registration.country_changed"
+        insert_if_absent(
+            session,
+            RegistrationRow,
+            token=str(token.id),
+            address=account.address.value,
+            country=country,
+            revision=0,
+            country_differs=differs,
+            requested_by=caller.subject,
+            requested_at=self.clock.now(),
+        )
+        self._note(session, "registration.requested", str(token.id), account, caller)
+        return session.get_one(RegistrationRow, key, with_for_update=True)
+
+    def _change(
+        self, session: Session, row: RegistrationRow, account: Account, *, country: int, differs: bool | None, caller: Caller
+    ) -> None:
+        """Another country is wanted: for the agent to take up anew."""
+        row.country, row.country_differs, row.job_id, row.revision = country, differs, None, row.revision + 1
         session.flush()
-        details = {"token": str(token.id), "account": str(account)}
+        self._note(session, "registration.country_changed", row.token, account, caller)
+
+    def _note(self, session: Session, action: str, token: str, account: Account, caller: Caller) -> None:
+        details = {"token": token, "account": str(account)}
         self.audit.append(session, actor=caller.subject, action=action, subject=str(account), details=details)
-        return row
 
     def _queue(self, session: Session, token: Token, account: Account, row: RegistrationRow, caller: Caller) -> None:
         row.job_id = self.jobs.enqueue(
@@ -202,6 +224,8 @@ class Onboarding:
             token=Account.parse(row.token),
             account=account,
             country=row.country,
+            revision=row.revision,
+            country_differs=row.country_differs,
             job_id=row.job_id,
             state=state,
             by_holder=row.requested_by == str(account),
@@ -227,6 +251,13 @@ def add_claim_data(form: FormRecord) -> bytes:
 def _require_token_issuer(token: Token, caller: Caller) -> None:
     if caller.party_id != token.token_issuer:
         raise NotTheTokenIssuer("registering holders is an act of the token's issuer and its agent")
+
+
+def _require_as_read(row: RegistrationRow, *, country: int | None, revision: int | None) -> None:
+    """Return when the agent has seen what it takes up; what it took up before, it may change as it likes."""
+    as_read = row.revision == revision if revision is not None else row.job_id is not None or row.country == (country or 0)
+    if not as_read:
+        raise RegistrationChanged("read the queue again, and name the revision or the country that it holds")
 
 
 def _require_addable(form: FormRecord) -> None:

@@ -12,7 +12,8 @@ from identity_service.storage import Base, Bytes20, Bytes32, Instant, Json, Uint
 class RegistrationRow(Base):
     """An account that waits for, or has, its entry in a token's identity registry.
 
-    ``job_id`` is None while the token's agent has not taken it up as it stands; ``revision`` counts changes of the country.
+    ``job_id`` is None while the token's agent has not taken it up as it stands; ``revision`` counts changes of the country, and
+    ``country_differs`` is whether the holder named another one than is on record.
     """
 
     __tablename__ = "onboarding_registrations"
@@ -22,6 +23,7 @@ class RegistrationRow(Base):
     country: Mapped[int]
     job_id: Mapped[str | None] = mapped_column(String(64))
     revision: Mapped[int] = mapped_column(server_default="0")
+    country_differs: Mapped[bool | None]
     requested_by: Mapped[str] = mapped_column(String(80))
     requested_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -81,7 +83,8 @@ class InvitationBatchRow(Base):
 class MoveRow(Base):
     """Somebody's word that the wallet of one account was lost and that another account is theirs now.
 
-    ``pending_key`` is set while it waits for its confirmation, and unique: one for each new account.
+    ``pending_key`` is set while it waits for its confirmation, and unique: one for each new account. ``party_id`` is the party that
+    the lost account was bound to when it was opened, if any.
     """
 
     __tablename__ = "onboarding_moves"
@@ -90,15 +93,20 @@ class MoveRow(Base):
     chain: Mapped[int]
     lost_address: Mapped[bytes] = mapped_column(Bytes20)
     new_address: Mapped[bytes] = mapped_column(Bytes20)
+    party_id: Mapped[str | None] = mapped_column(String(64), index=True)
     account_proof_id: Mapped[str] = mapped_column(String(64))
     pending_key: Mapped[str | None] = mapped_column(String(96), unique=True)
     state: Mapped[str] = mapped_column(String(16))
     opened_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
+    objected_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_by: Mapped[str | None] = mapped_column(String(80))
 
-    __table_args__ = (Index("ix_onboarding_moves_lost", "chain", "lost_address"),)
+    __table_args__ = (
+        Index("ix_onboarding_moves_lost", "chain", "lost_address"),
+        Index("ix_onboarding_moves_new", "chain", "new_address", "opened_at"),
+    )
 
 
 class AccountActRow(Base):

@@ -24,6 +24,7 @@ from identity_service.openid4vci.offers import CodeVault, Notices, OfferCodes, O
 from identity_service.openid4vci.routes import WalletCalls
 from identity_service.openid4vci.routes import blueprint as wallet_routes
 from identity_service.openid4vci.steps import OnboardingEvents, Steps
+from identity_service.openid4vci.wallet_authorizations import WalletAuthorizations
 from identity_service.storage import Database
 
 
@@ -67,12 +68,14 @@ class OpenId4Vci:
         codes = OfferCodes(vault=ground.vault)
         nonces = Nonces(hashes=ground.vault, clock=ground.clock, entropy=ground.entropy)
         steps = Steps(db=ground.db, events=ground.events)
+        wallets = WalletAuthorizations(clock=ground.clock, issuance=ground.issuance, audit=ground.audit)
         offers = Offers(
             clock=ground.clock,
             entropy=ground.entropy,
             codes=codes,
             issuance=ground.issuance,
             notices=ground.notices,
+            wallets=wallets,
             steps=steps,
             audit=ground.audit,
             public_url=ground.public_url,
@@ -83,6 +86,7 @@ class OpenId4Vci:
             vault=ground.vault,
             issuance=ground.issuance,
             offers=offers,
+            wallets=wallets,
             single_use=ground.single_use,
             audit=ground.audit,
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from claim_issuers.clock import Clock, Entropy
@@ -50,6 +50,7 @@ from identity_service.openid4vci.offers import CodeVault, OfferCodes, Offers, pr
 from identity_service.openid4vci.protocol_errors import DpopProofInvalid
 from identity_service.openid4vci.steps import Steps
 from identity_service.openid4vci.tables import AuthorizationRow, OfferRow
+from identity_service.openid4vci.wallet_authorizations import WalletAuthorizations
 from identity_service.storage import Database, new_id
 
 DPOP_PROOFS: Final = "dpop_jti"
@@ -84,17 +85,20 @@ class Authorizations:
     vault: CodeVault
     issuance: Issuance
     offers: Offers
+    wallets: WalletAuthorizations
     single_use: SingleUse
     audit: AuditLog
 
     def give(self, session: Session, redemption: Redemption, *, jkt: str | None, details_asked: bool) -> GivenToken:
         """A token for what a grant opened, bound to the key behind ``jkt`` if there is one.
 
-        It lives 30 days while the application waits for its decision, a quarter of an hour otherwise.
+        It lives 30 days while the application waits for its decision, if an offer led to it or it is bound; a quarter of an hour
+        otherwise.
         """
         application = self.issuance.application_named(session, redemption.application_id)
         undecided = application.state is ApplicationState.SUBMITTED
-        lifetime = UNDECIDED_TOKEN_LIFETIME if undecided else TOKEN_LIFETIME
+        is_held = redemption.offer_id is not None or jkt is not None
+        lifetime = UNDECIDED_TOKEN_LIFETIME if undecided and is_held else TOKEN_LIFETIME
         token, now = base64url.encode(self.entropy.token_bytes(_TOKEN_BYTES)), self.clock.now()
         named = details_asked or redemption.details_asked
         row = AuthorizationRow(
@@ -107,6 +111,7 @@ class Authorizations:
             credential_identifier=new_id("crd", self.entropy) if named else None,
             dpop_jkt=jkt,
             code_hash=redemption.code_hash,
+            wallet=redemption.wallet,
             created_at=now,
             expires_at=now + lifetime,
         )
@@ -128,28 +133,25 @@ class Authorizations:
             raise WalletTokenInvalid("take a new credential offer: this access token opens nothing here, or not any more")
         if row.dpop_jkt != jkt:
             raise WalletTokenInvalid("show the access token as it was given: with a DPoP proof of its key, or as Bearer")
+        if row.withdrawn_at is not None:
+            raise WalletTokenInvalid("what this access token opens was taken back: take a new credential offer")
         if row.offer_id is not None and self.offers.is_withdrawn(session, row.offer_id):
             raise WalletTokenInvalid("the credential offer was taken back: take a newer one")
         return _authorization(row)
 
     def withdraw_given_for(self, session: Session, code: str) -> str | None:
         """End the token that an authorization code gave; the id of its application, None when the code gave no token."""
-        row = session.scalars(
-            select(AuthorizationRow).where(AuthorizationRow.code_hash == digest_of(code)).with_for_update()
-        ).one_or_none()
+        row = session.scalars(_of_code(code).with_for_update()).one_or_none()
         if row is None:
             return None
         application = self.issuance.application_named(session, row.application_id)
         if row.expires_at > self.clock.now():
-            row.expires_at = self.clock.now()
-            self.audit.append(
-                session,
-                actor=str(application.account),
-                action="credential_authorization.withdrawn",
-                subject=row.id,
-                details={"application": application.id, "reason": "authorization_code_replayed"},
-            )
+            self.wallets.end(session, row, application.account, reason="authorization_code_replayed")
         return application.id
+
+    def was_given_for(self, session: Session, code: str) -> bool:
+        """Whether an authorization code gave a token."""
+        return session.scalars(_of_code(code)).one_or_none() is not None
 
     def use_up_proof(self, session: Session, proof: DpopProof | None) -> None:
         """Remember a DPoP proof; one that was shown before is refused. Raises DpopProofInvalid."""
@@ -215,10 +217,10 @@ class PreAuthorizedGrant:
         row = session.scalars(query).one_or_none()
         if row is None or row.claim_issuer_id != claim_issuer_id or not row.with_tx_code:
             raise PreAuthorizedCodeInvalid("no credential offer of this claim issuer has this pre-authorized code")
-        subject.offer_id = row.id
         state = progress_of(row).state(self.clock.now())
-        if not state.is_open:
+        if not state.is_open:  # nothing is noted: whoever has seen the QR code could go on overwriting what the offer came to
             raise _OVER.get(state, OfferUsed)(f"the credential offer is {state.value}: ask for a new one")
+        subject.offer_id = row.id
         return row
 
     def _count(self, offer_id: str) -> tuple[bytes | None, bool]:
@@ -288,6 +290,10 @@ class TokenEndpoint:
         if requested_configuration(text, credential_issuer=credential_issuer) != redemption.configuration_id:
             raise AuthorizationDetailsInvalid("this grant is for another credential configuration")
         return True
+
+
+def _of_code(code: str) -> Select[tuple[AuthorizationRow]]:
+    return select(AuthorizationRow).where(AuthorizationRow.code_hash == digest_of(code))
 
 
 def _token_response(given: GivenToken) -> dict[str, Any]:

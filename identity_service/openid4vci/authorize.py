@@ -148,8 +148,9 @@ class CodeRequests:
         """The person lets the wallet have nothing; where the browser goes. Raises AuthorizationRequestUnknown."""
         request = self._kept(session, _PAGES, handle, claim_issuer_id)
         self._take(session, _PAGES, handle)
-        subject = Subject(offer_id=request.offer_id, application_id=request.application_id)
-        self.steps.note(session, subject, step="authorize", code="access_denied")
+        if request.offer_id is not None and self.offers.is_open(session, request.offer_id):
+            subject = Subject(offer_id=request.offer_id, application_id=request.application_id)
+            self.steps.note(session, subject, step="authorize", code="access_denied")
         return self._answer(request, error="access_denied")
 
     def _answer(self, request: AuthorizationRequest, *, code: str | None = None, error: str | None = None) -> str:
@@ -266,9 +267,13 @@ class CodeGrant:
             offer_id=kept.offer_id,
             details_asked=kept.details_asked,
             code_hash=digest_of(code),
+            wallet=kept.redirect.shown,
         )
 
     def _refuse_replay(self, code: str, subject: Subject) -> None:
+        with self.db.read() as session:
+            if not self.authorizations.was_given_for(session, code):
+                return
         with self.db.write() as session:
             subject.application_id = self.authorizations.withdraw_given_for(session, code)
         if subject.application_id is not None:

@@ -24,7 +24,10 @@ AUTHORIZATION_CODE: Final = "authorization_code"
 OFFER_LIFETIME: Final = timedelta(minutes=10)
 TOKEN_LIFETIME: Final = timedelta(minutes=15)
 UNDECIDED_TOKEN_LIFETIME: Final = timedelta(days=30)
-"""Of an access token whose application waits for its decision: all that it opens is its one credential set."""
+"""Of an access token whose application waits for its decision: all that it opens is its one credential set.
+
+Only for one that an offer led to, which whoever made it can take back, or that is worth nothing without the wallet's key.
+"""
 
 OFFERS_AN_HOUR: Final = 10
 TX_CODE_LENGTH: Final = 6
@@ -59,6 +62,18 @@ class TooManyOffers(Conflict):
     """Offers of this application were made too often in the last hour: each may send a mail."""
 
     code = "too_many_credential_offers"
+
+
+class WalletAuthorizationUnknown(NotFound):
+    """No wallet has an authorization with this id, or it is not of an application of this account."""
+
+    code = "wallet_authorization_unknown"
+
+
+class WalletAuthorizationEnded(Conflict):
+    """The wallet fetched the claim already, or the authorization was taken back or is over."""
+
+    code = "wallet_authorization_ended"
 
 
 class PreAuthorizedCodeInvalid(Refused, WalletProtocolError):
@@ -218,6 +233,16 @@ class OfferState(StrEnum):
         return self in (OfferState.WAITING, OfferState.SCANNED)
 
 
+class WalletAuthorizationState(StrEnum):
+    """How far a wallet is with what it was allowed: deferred when its keys are proved and the claim is to come."""
+
+    OPEN = "open"
+    DEFERRED = "deferred"
+    FETCHED = "fetched"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
 class WalletEvent(StrEnum):
     """What a wallet may say became of its credentials (OpenID4VCI 1.0 §11.1)."""
 
@@ -322,7 +347,8 @@ class Redemption:
 
     ``offer_id`` is the offer that led to it, if one did. ``details_asked`` says that an earlier step of the grant asked with
     authorization details, so that the answer names credential identifiers. ``code_hash`` is that of the authorization code: by
-    it the token is found should the code be shown again.
+    it the token is found should the code be shown again. ``wallet`` is whose answer it was, as the page showed it: a host, or an
+    app's scheme.
     """
 
     application_id: str
@@ -331,6 +357,7 @@ class Redemption:
     offer_id: str | None
     details_asked: bool = False
     code_hash: bytes | None = None
+    wallet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,6 +388,22 @@ class Authorization:
     def subject(self) -> Subject:
         """Whose it is."""
         return Subject(application_id=self.application_id, offer_id=self.offer_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletAuthorization:
+    """What a wallet was allowed to fetch, as whoever applied sees it; ``wallet`` is the host or the app that got the code."""
+
+    id: str
+    application_id: str
+    claim_issuer_id: str
+    configuration_id: str
+    offer_id: str | None
+    wallet: str | None
+    is_bound: bool
+    state: WalletAuthorizationState
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

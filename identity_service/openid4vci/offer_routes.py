@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from claim_issuers.identifiers.accounts import Account
 from identity_service.access.gate import Gate, caller_of_request
 from identity_service.access.model import Caller
-from identity_service.openid4vci.model import Offer, PublicOfferState
+from identity_service.openid4vci.model import Offer, PublicOfferState, WalletAuthorization
 from identity_service.openid4vci.offers import Offers
+from identity_service.openid4vci.wallet_authorizations import WalletAuthorizations
 from identity_service.web.gate import Creation
 from identity_service.web.qr import qr_svg
 from identity_service.web.requests import JsonModel, body
-from identity_service.web.responses import json_response
+from identity_service.web.responses import items, json_response
 
 QR_TITLE: Final = "QR code of the credential offer: scan it with the wallet app that is to hold the credential"
 
@@ -30,6 +31,7 @@ def blueprint(gate: Gate, offers: Offers) -> Blueprint:
     routes = Blueprint("credential_offers", __name__)
     _own_routes(routes, gate, offers)
     _code_routes(routes, gate, offers)
+    _wallet_routes(routes, gate, offers.wallets)
     return routes
 
 
@@ -83,6 +85,37 @@ def _own_routes(routes: Blueprint, gate: Gate, offers: Offers) -> None:
     def withdraw_offer(offer_id: str) -> Response:
         with gate.db.write() as session:
             return json_response(offer_json(offers, offers.withdraw(session, offer_id, _account(caller_of_request()))))
+
+
+def _wallet_routes(routes: Blueprint, gate: Gate, wallets: WalletAuthorizations) -> None:
+    @routes.get("/v1/me/wallet-authorizations")
+    @gate.requires("me")
+    def wallet_authorizations() -> Response:
+        with gate.db.read() as session:
+            found = wallets.of(session, _account(caller_of_request()))
+        return items([_authorization_json(one) for one in found], None)
+
+    @routes.post("/v1/me/wallet-authorizations/<authorization_id>/withdraw")
+    @gate.requires("me")
+    def withdraw_wallet_authorization(authorization_id: str) -> Response:
+        with gate.db.write() as session:
+            ended = wallets.withdraw(session, authorization_id, _account(caller_of_request()))
+        return json_response(_authorization_json(ended))
+
+
+def _authorization_json(one: WalletAuthorization) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "application": one.application_id,
+        "claim_issuer": one.claim_issuer_id,
+        "claim_type": one.configuration_id,
+        "offer": one.offer_id,
+        "wallet": one.wallet,
+        "bound": one.is_bound,
+        "state": one.state.value,
+        "since": one.since.isoformat(),
+        "until": one.until.isoformat(),
+    }
 
 
 def _code_routes(routes: Blueprint, gate: Gate, offers: Offers) -> None:

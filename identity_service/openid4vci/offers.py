@@ -20,6 +20,7 @@ from claim_issuers.identifiers.accounts import Account
 from identity_service.audit.service import AuditLog
 from identity_service.issuance.model import Application, ApplicationState, ClaimNotLive, Liveness
 from identity_service.issuance.service import Issuance
+from identity_service.notices.model import AddressLimitReached
 from identity_service.openid4vci.model import (
     AUTHORIZATION_CODE,
     OFFER_LIFETIME,
@@ -43,6 +44,7 @@ from identity_service.openid4vci.model import (
 )
 from identity_service.openid4vci.steps import Steps
 from identity_service.openid4vci.tables import OfferRow, PresentOfferRow
+from identity_service.openid4vci.wallet_authorizations import WalletAuthorizations
 from identity_service.storage import insert_if_absent, new_id
 
 OFFER_SCHEME: Final = "openid-credential-offer://"
@@ -120,6 +122,7 @@ class Offers:
     codes: OfferCodes
     issuance: Issuance
     notices: Notices
+    wallets: WalletAuthorizations
     steps: Steps
     audit: AuditLog
     public_url: str
@@ -151,8 +154,9 @@ class Offers:
     def make(self, session: Session, application_id: str, account: Account, *, language: str) -> Offer:
         """A new offer for an application that ``account`` sent; one made before it and not issued yet is withdrawn.
 
-        Where the party has an email address, a transaction code is sent there, written in ``language``. Raises
-        ApplicationUnknown, ApplicationRejected, ClaimNotLive, TooManyOffers.
+        With it ends whatever a wallet was allowed and has not fetched. Where the party has an email address, a transaction code is
+        sent there, written in ``language``; an address that had too many gets none, and the offer has the authorization code
+        grant alone. Raises ApplicationUnknown, ApplicationRejected, ClaimNotLive, TooManyOffers.
         """
         application = self.issuance.application_of(session, application_id, account)
         self._require_to_be_had(session, application)
@@ -163,8 +167,8 @@ class Offers:
         session.flush()
         session.get_one(PresentOfferRow, application.id).offer_id = row.id
         if with_tx_code:
-            self.notices.request(session, party_id=application.party_id, kind=TX_CODE_NOTICE, reference=row.id, language=language)
-        details = {"application": application.id, "tx_code": with_tx_code}
+            self._mail_first_tx_code(session, application, row, language)
+        details = {"application": application.id, "tx_code": row.with_tx_code}
         self.audit.append(session, actor=str(account), action="credential_offer.made", subject=row.id, details=details)
         return self._offer(session, row)
 
@@ -173,7 +177,9 @@ class Offers:
         return self._offer(session, self._own(session, offer_id, account))
 
     def withdraw(self, session: Session, offer_id: str, account: Account) -> Offer:
-        """Take an offer back, and with it what waits to be fetched. Raises OfferUnknown, OfferEnded."""
+        """Take an offer back, and with it what waits to be fetched of its application. Raises OfferUnknown, OfferEnded."""
+        unlocked = self._own(session, offer_id, account)
+        self.wallets.end_undelivered(session, self.issuance.application_named(session, unlocked.application_id))
         row = self._own(session, offer_id, account, lock=True)
         if progress_of(row).state(self.clock.now()) not in _TO_BE_WITHDRAWN:
             raise OfferEnded("it was issued, taken back or locked, or its time is over: there is nothing to take back")
@@ -192,14 +198,16 @@ class Offers:
         application = self.issuance.application_named(session, row.application_id)
         self.notices.request(session, party_id=application.party_id, kind=TX_CODE_NOTICE, reference=row.id, language=language)
 
-    def fetch(self, session: Session, code: str, *, seen: bool = True) -> dict[str, Any]:
-        """The offer for a wallet that has its address, noted as scanned if ``seen``. Raises OfferUnknown, OfferEnded."""
+    def fetch(self, session: Session, code: str) -> Offer:
+        """The offer for a wallet that has its address. It writes nothing: anybody may ask. Raises OfferUnknown, OfferEnded."""
+        return self._open(session, self._found(session, code))
+
+    def note_fetched(self, session: Session, code: str) -> None:
+        """Note that a wallet scanned the offer, once. Raises OfferUnknown, OfferEnded."""
         row = self._found(session, code, lock=True)
-        if not self._told(session, row).state.is_open:
-            raise OfferEnded("the offer is over: show the page it came from and ask for another")
-        if seen and row.fetched_at is None:
+        self._open(session, row)
+        if row.fetched_at is None:
             self.steps.note(session, Subject(offer_id=row.id), step="offer", code="offer_fetched", fetched_at=self.clock.now())
-        return self.document(self._offer(session, row))
 
     def state(self, session: Session, code: str) -> PublicOfferState:
         """How far the offer is: no name, no account. Raises OfferUnknown."""
@@ -210,10 +218,11 @@ class Offers:
         row = session.scalars(select(OfferRow).where(OfferRow.issuer_state_hash == digest_of(issuer_state))).one_or_none()
         if row is None:
             raise OfferUnknown("no credential offer has this issuer_state")
-        offer = self._offer(session, row)
-        if not offer.state.is_open:
-            raise OfferEnded("the offer is over: show the page it came from and ask for another")
-        return offer
+        return self._open(session, row)
+
+    def is_open(self, session: Session, offer_id: str) -> bool:
+        """Whether a wallet may still take the offer up."""
+        return progress_of(session.get_one(OfferRow, offer_id)).state(self.clock.now()).is_open
 
     def take_up(self, session: Session, offer_id: str) -> bool:
         """Use the offer up; False when somebody else was quicker, or it was withdrawn or locked."""
@@ -249,10 +258,20 @@ class Offers:
         if liveness not in _WAITING_OR_LIVE:
             raise ClaimNotLive(f"the claim is {liveness.value}")
 
+    def _mail_first_tx_code(self, session: Session, application: Application, row: OfferRow, language: str) -> None:
+        wanted = {"party_id": application.party_id, "kind": TX_CODE_NOTICE, "reference": row.id, "language": language}
+        try:
+            self.notices.request(session, **wanted)
+        except AddressLimitReached as refusal:
+            row.with_tx_code = False
+            session.flush()
+            self.steps.note(session, Subject(offer_id=row.id), step="mail", code=refusal.code)
+
     def _replace_present(self, session: Session, application: Application) -> None:
         insert_if_absent(session, PresentOfferRow, application_id=application.id, offer_id=None)
         present = session.get_one(PresentOfferRow, application.id, with_for_update=True)
         self._require_patience(session, application)
+        self.wallets.end_undelivered(session, application)
         if present.offer_id is None:
             return
         former = session.get_one(OfferRow, present.offer_id, with_for_update=True)
@@ -293,6 +312,12 @@ class Offers:
         if row is None:
             raise OfferUnknown("no credential offer has this code: check that the address is whole")
         return row
+
+    def _open(self, session: Session, row: OfferRow) -> Offer:
+        offer = self._offer(session, row)
+        if not offer.state.is_open:
+            raise OfferEnded("the offer is over: show the page it came from and ask for another")
+        return offer
 
     def _told(self, session: Session, row: OfferRow) -> PublicOfferState:
         instant, progress = self.clock.now(), progress_of(row)

@@ -18,7 +18,7 @@ from identity_service.openid4vci.dpop import DpopProof, verify_dpop_proof
 from identity_service.openid4vci.encryption import MEDIA_TYPE
 from identity_service.openid4vci.issuer_documents import IssuerDocuments
 from identity_service.openid4vci.metadata import AUTHORIZATION_SERVER, CREDENTIAL_ISSUER
-from identity_service.openid4vci.model import TokenRequest, WalletTokenInQuery, WalletTokenMissing
+from identity_service.openid4vci.model import OfferState, TokenRequest, WalletTokenInQuery, WalletTokenMissing
 from identity_service.openid4vci.nonces import CREDENTIAL_NONCE, DPOP_NONCE, Nonces
 from identity_service.openid4vci.offers import Offers
 from identity_service.openid4vci.protocol_errors import DpopProofInvalid
@@ -127,8 +127,12 @@ def _document_routes(routes: Blueprint, gate: GateLike, documents: IssuerDocumen
 
     @routes.get("/offers/<code>")
     def credential_offer(code: str) -> Response:
-        with gate.db.write() as session:
-            return json_response(offers.fetch(session, code, seen=request.method != "HEAD"))
+        with gate.db.read() as session:
+            offer = offers.fetch(session, code)
+        if offer.state is OfferState.WAITING and request.method != "HEAD":
+            with gate.db.write() as session:
+                offers.note_fetched(session, code)
+        return json_response(offers.document(offer))
 
 
 def _token_routes(routes: Blueprint, gate: GateLike, documents: IssuerDocuments, tokens: TokenEndpoint, calls: WalletCalls) -> None:

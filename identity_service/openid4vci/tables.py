@@ -59,8 +59,10 @@ class AuthorizationRow(Base):
     credential_identifier: Mapped[str | None] = mapped_column(String(64))
     dpop_jkt: Mapped[str | None] = mapped_column(String(64))
     code_hash: Mapped[bytes | None] = mapped_column(Bytes32, unique=True)
+    wallet: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class CredentialSetRow(Base):

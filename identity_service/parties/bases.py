@@ -110,6 +110,23 @@ class Basis:
         )
 
     @classmethod
+    def of_own_registration(cls, party_id: str) -> Self:
+        """The person's own country, to hold against the one that they tell a token's agent.
+
+        It stays here: the agent sees what the person told it, and whether the two differ.
+        """
+        return cls(
+            kind="registration",
+            id=party_id,
+            purpose="own_registration",
+            legal_basis="GDPR Art. 6(1)(b): the person asks to be registered",
+            fields=frozenset({"country"}),
+            viewer_party_id=party_id,
+            only_party_ids=frozenset({party_id}),
+            is_recorded=False,
+        )
+
+    @classmethod
     def of_notice(cls, notice_id: str, *, party_id: str) -> Self:
         """The person's own email address, to write to that person; nobody else reads it."""
         return cls(

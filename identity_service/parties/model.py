@@ -159,6 +159,12 @@ def name_key(legal_name: str) -> bytes:
     return " ".join(unicodedata.normalize("NFKC", legal_name).casefold().split()).encode()
 
 
+def mailbox_key(email: str) -> bytes:
+    """The form of an address under which mail to it is counted: what most servers put into one mailbox is one."""
+    local, _, domain = unicodedata.normalize("NFKC", email).casefold().rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}".encode()
+
+
 def _checked(name: str, given: str) -> str:
     value = unicodedata.normalize("NFC", given)
     rules = {

@@ -1,6 +1,6 @@
 """Registers parties, relations and accounts; keeps personal data encrypted under each party's own key."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
@@ -25,13 +25,16 @@ from identity_service.parties.model import (
     RelationInvalid,
     RelationKind,
     UnlinkedBecause,
+    mailbox_key,
     name_key,
     personal_data,
 )
 from identity_service.parties.tables import AccountRow, PartyDataRow, PartyKeyRow, PartyRow, RelationRow
 from identity_service.storage import new_id
 
-_LOOKED_UP: Final = "legal_name"
+_NAME: Final = "legal_name"
+_EMAIL: Final = "email"
+_LOOKED_UP: Final[Mapping[str, Callable[[str], bytes]]] = {_NAME: name_key, _EMAIL: mailbox_key}
 _BATCH: Final = 500
 _T = TypeVar("_T")
 
@@ -105,14 +108,29 @@ class Parties:
 
     def reachable(self, session: Session, party_ids: Collection[str]) -> frozenset[str]:
         """Those of the parties that gave an email address."""
-        given = select(PartyDataRow.party_id).where(PartyDataRow.field == "email")
+        given = select(PartyDataRow.party_id).where(PartyDataRow.field == _EMAIL)
         batches = _batches(sorted(set(party_ids)))
         return frozenset(found for batch in batches for found in session.scalars(given.where(PartyDataRow.party_id.in_(batch))))
 
     def find_by_name(self, session: Session, legal_name: str) -> list[str]:
         """Ids of the parties with this legal name, found by its keyed hash."""
-        lookup = self.vault.keyed_hash(_LOOKED_UP, name_key(legal_name))
+        lookup = self.vault.keyed_hash(_NAME, name_key(legal_name))
         return list(session.scalars(select(PartyDataRow.party_id).where(PartyDataRow.lookup == lookup).order_by(PartyDataRow.id)))
+
+    def mailbox(self, session: Session, party_id: str) -> bytes | None:
+        """A keyed hash of the party's email address, the same for all who name that address; None when there is none.
+
+        Until the transaction ends nobody else gets the same hash, so that what is counted under it is counted by one at a time.
+        """
+        of_party = select(PartyDataRow).where(PartyDataRow.party_id == party_id, PartyDataRow.field == _EMAIL)
+        row = session.scalars(of_party).one_or_none()
+        if row is None:
+            return None
+        if row.lookup is None:  # registered before addresses were looked up
+            return self.vault.keyed_hash("mailbox_of_party", party_id.encode())
+        alike = select(PartyDataRow.id).where(PartyDataRow.lookup == row.lookup)
+        session.execute(alike.order_by(PartyDataRow.id).limit(1).with_for_update()).all()
+        return row.lookup
 
     def seal_for(self, session: Session, party_id: str, record_id: str, plaintext: bytes) -> bytes:
         """``plaintext`` encrypted under the party's key and bound to ``record_id``: for rooms above that keep personal data."""
@@ -198,9 +216,13 @@ class Parties:
         self.audit.append(session, actor=actor, action="account.unlinked", subject=row.party_id, details=details)
         return before
 
-    def account(self, session: Session, account: Account) -> BoundAccount:
-        """Who proved ``account`` and has it linked. Raises AccountUnknown."""
-        return _bound(self._linked_row(session, account))
+    def account(self, session: Session, account: Account, *, lock: bool = False) -> BoundAccount:
+        """Who proved ``account`` and has it linked. Raises AccountUnknown.
+
+        With ``lock`` nobody unlinks it before this transaction ends. Whoever also locks applications or claims of the account
+        locks it first, so that no two transactions wait for each other.
+        """
+        return _bound(self._linked_row(session, account, lock=lock))
 
     def binding(self, session: Session, account: Account) -> BoundAccount:
         """The same for an account that may be unlinked by now: for what was said about it while it was. Raises AccountUnknown."""
@@ -242,7 +264,8 @@ class Parties:
         )
 
     def _linked_row(self, session: Session, account: Account, *, lock: bool = False) -> AccountRow:
-        row = session.get(AccountRow, _key(account), with_for_update=lock or None)
+        # A row that this session read before tells of that moment; under the lock it is read anew.
+        row = session.get(AccountRow, _key(account), with_for_update=lock or None, populate_existing=lock)
         if row is None or row.unlinked_at is not None:
             raise AccountUnknown("nobody has proved this account to us, or it was unlinked since")
         return row
@@ -268,7 +291,8 @@ class Parties:
 
     def _sealed_field(self, party_id: str, key: bytes, name: str, value: str) -> PartyDataRow:
         row_id = new_id("dat", self.entropy)
-        lookup = self.vault.keyed_hash(_LOOKED_UP, name_key(value)) if name == _LOOKED_UP else None
+        key_of = _LOOKED_UP.get(name)
+        lookup = None if key_of is None else self.vault.keyed_hash(name, key_of(value))
         sealed = self.vault.seal(key, value.encode(), row_id.encode())
         return PartyDataRow(id=row_id, party_id=party_id, field=name, sealed=sealed, lookup=lookup)
 

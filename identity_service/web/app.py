@@ -27,7 +27,7 @@ from identity_service.web.languages import install_languages
 from identity_service.web.limits import install_limits
 from identity_service.web.logging import build_logger
 from identity_service.web.metrics import Metrics, metrics_blueprint
-from identity_service.web.pages import install_filters
+from identity_service.web.pages import install_filters, this_page
 from identity_service.web.problem_pages import problems_blueprint
 from identity_service.web.refusals import MalformedRequest
 from identity_service.web.request_log import install_request_log
@@ -100,6 +100,7 @@ def _bare_app(config: WebConfig) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(viewer=lambda: None, navigation=lambda: (), test_mode=False)  # the rooms above know more
     install_filters(app.jinja_env.filters)
+    app.jinja_env.globals.update(this_page=this_page)
     install_languages(app)
     if config.proxy_hops:
         hops = config.proxy_hops

@@ -27,6 +27,8 @@ from identity_service.web.requests import FieldError, InvalidField, read_strings
 HOME: Final = "/"
 _SHORT: Final = marked("less than a minute")
 _LOCAL: Final = re.compile(r"/(?![/\\])[A-Za-z0-9_\-./?&=%:~+]{0,500}")
+_WORD: Final = re.compile(r"[\w.:~+\- ]{0,500}")
+"""What a query of ours holds besides paths: accounts, ids, numbers, names; nothing in it begins another address."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -45,6 +47,21 @@ def pages(name: str, module: str, *, multilingual: bool = False) -> PageBlueprin
 def local_path(path: str | None, otherwise: str) -> str:
     """``path`` when it leads to this service and nowhere else, or else ``otherwise``."""
     return path if path is not None and _LOCAL.fullmatch(path) else otherwise
+
+
+def this_page() -> str:
+    """Where the page being answered may be asked for again, so that a form in it can lead back here.
+
+    What the query says is repeated only where it leads nowhere else itself, and names nothing that a page of ours would not.
+    """
+    path = local_path(request.path, HOME)
+    if request.method != "GET" or not all(_WORD.fullmatch(value) or _LOCAL.fullmatch(value) for value in _asked()):
+        return path
+    return local_path(request.full_path.rstrip("?"), path)
+
+
+def _asked() -> list[str]:
+    return [part for pair in request.args.items(multi=True) for part in pair]
 
 
 def see_other(path: str) -> Response:

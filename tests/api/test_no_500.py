@@ -154,6 +154,9 @@ def check(http: FlaskClient, attempt: Attempt) -> None:
         assert answer.status_code < 500
         return
     document = json.loads(answer.data)
+    if attempt.path.startswith(("/oauth/", "/claim-issuers/")) and set(document) == {"error", "error_description"}:
+        assert answer.status_code < 500, attempt
+        return
     if attempt.path.startswith("/oauth/"):
         assert answer.status_code < 500, attempt
         assert set(document) == {"error", "error_description"}, attempt
@@ -168,7 +171,8 @@ def test_no_request_makes_the_service_fail(stand: Stand, scene: World) -> None:
     play(scene)
     app = stand.service.app()
     faults, http, routes = watch(app), app.test_client(), routes_of(app)
-    assert {one.rule.rule for one in routes if one.method == "POST" and one.model is None} == WITHOUT_A_BODY
+    bare = {one.rule.rule for one in routes if one.method == "POST" and one.model is None}
+    assert bare == WITHOUT_A_BODY, sorted(bare ^ WITHOUT_A_BODY)
     assert {one.scope for one in routes} - {None} == set().union(WALLET_SCOPES, *ROLE_SCOPES.values())
     requests = attempts(routes, known_values(stand, scene), bearers_of(stand, scene))
 

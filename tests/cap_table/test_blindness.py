@@ -120,6 +120,10 @@ PAGES: Final = (
     "GET /my-claims/readings",
     "GET /my-claims/tokens",
     "GET /my-claims/<claim_id>/credential",
+    "GET /my-claims/<claim_id>/on-chain",
+    "GET /my-claims/<claim_id>/on-chain/state",
+    "POST /my-claims/<claim_id>/on-chain",
+    "POST /my-claims/<claim_id>/on-chain/registration",
     "GET /cap-tables",
     "GET /cap-tables/<token>",
     "GET /orders",
@@ -270,6 +274,8 @@ def _seen_in_browser(twin: Twin, dx: Network) -> list[Seen]:
     paths = [
         *(path for path in (one.removeprefix("GET ") for one in PAGES) if "<" not in path and " " not in path),
         f"/my-claims/{twin.ids['claim officer']}/credential",
+        f"/my-claims/{twin.ids['claim officer']}/on-chain?token={quote(twin.token)}",
+        f"/my-claims/{twin.ids['claim officer']}/on-chain/state?token={quote(twin.token)}",
         table,
         f"{table}?purpose={PURPOSE}",
         f"{table}?purpose=shareholder_identification",
@@ -321,6 +327,8 @@ def _refused(twin: Twin, dx: Network) -> list[Seen]:
         "/invitations",
         "/invitations/batches",
         f"/my-claims/{alice}/credential",
+        f"/my-claims/{alice}/on-chain?token={quote(twin.token)}",
+        f"/my-claims/{alice}/on-chain/state?token={quote(twin.token)}",
         "/orders/ord_none",
     ]
     answers = [twin.ask(who, path) for who in (dx.machine, dx.officer) for path in paths]
@@ -363,6 +371,8 @@ def _attempts(twin: Twin, dx: Network) -> list[Seen]:
         twin.ask(dx.officer, "/v1/me/offers/off_none/withdraw", "POST"),
         twin.ask(dx.officer, "/v1/me/applications/app_none/offers", "POST", json={}, headers={"Idempotency-Key": "offer"}),
         twin.ask(dx.officer, "/v1/me/registrations", "POST", json={"token": twin.token, "country": 1000}, headers=asked),
+        twin.ask(dx.browser, f"/my-claims/{twin.ids['claim alice']}/on-chain", "POST", data=wanted),
+        twin.ask(dx.browser, f"/my-claims/{twin.ids['claim alice']}/on-chain/registration", "POST", data={**wanted, "country": "1000"}),
         twin.ask(dx.browser, "/orders/new", "POST", data=order),
     ]
 

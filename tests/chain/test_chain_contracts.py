@@ -25,6 +25,8 @@ ARTIFACTS = [
     "@tokenysolutions/t-rex/artifacts/contracts/registry/implementation/ClaimTopicsRegistry.sol/ClaimTopicsRegistry.json",
     "@tokenysolutions/t-rex/artifacts/contracts/registry/implementation/TrustedIssuersRegistry.sol/TrustedIssuersRegistry.json",
     "@tokenysolutions/t-rex/artifacts/contracts/compliance/modular/ModularCompliance.sol/ModularCompliance.json",
+    "@tokenysolutions/t-rex/artifacts/contracts/compliance/modular/modules/CountryAllowModule.sol/CountryAllowModule.json",
+    "@tokenysolutions/t-rex/artifacts/contracts/compliance/modular/modules/CountryRestrictModule.sol/CountryRestrictModule.json",
 ]
 
 

@@ -14,7 +14,7 @@ HOLDER = ["My claims", "Explain", "Who vouches"]
 NAVIGATION = {
     "client": HOLDER,
     "stranger": HOLDER,
-    "office": ["My claims", "Invitations", "Cap tables", "Orders", "Explain", "Who vouches"],
+    "office": ["My claims", "Invitations", "Accounts", "Cap tables", "Orders", "Explain", "Who vouches"],
     "network": ["My claims", "Cap tables", "Orders", "Explain", "Who vouches"],
     "officer": ["My claims", "Desk", "Invitations", "Explain", "Who vouches"],
     "regulator": ["My claims", "Cap tables", "Explain", "Who vouches"],

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from identity_service.demo.api import Answer, ApiRefused
+from identity_service.demo.loopback import LoopbackOnly
 from identity_service.demo.test_wallet import (
     ApplicationRejected,
     CredentialNotVerified,
-    LoopbackOnly,
     NotAnInvitation,
     TestWallet,
     invitation_of,

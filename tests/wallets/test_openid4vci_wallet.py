@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from identity_service.demo.api import Session
 from identity_service.demo.wallets import Wallet
 from tests.support.desk import Desk, open_desk
 from tests.support.devchain import Onchain
-from tests.support.stand import standing
+from tests.support.stand import WorkingClock, standing
 from tests.support.tls import Authority, InTurns, bound
 from tests.wallets.libraries import Libraries, LibraryRefused
 from tests.wallets.openid_wallet import open_wallet
@@ -67,6 +68,11 @@ class Counter:
         return str(self.person.get(f"/v1/me/offers/{offer['id']}")["state"])
 
 
+def behind_the_machine() -> WorkingClock:
+    """The service's clock, which a test moves: it stays behind the wallet's, so that nothing is signed in the wallet's future."""
+    return WorkingClock(datetime.now(UTC) - timedelta(seconds=30))
+
+
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
@@ -84,7 +90,9 @@ def counter(database_url: str, onchain: Onchain, authority: Authority, wallet: L
     directory = tmp_path / "data"
     with bound(authority.context("localhost")) as (port, serve):
         base_url = f"https://localhost:{port}"
-        with standing(directory, database_url, onchain, onchain.devchain.rpc_url, base_url=base_url) as stand:
+        with standing(
+            directory, database_url, onchain, onchain.devchain.rpc_url, base_url=base_url, clock=behind_the_machine()
+        ) as stand:
             other = open_service(stand.settings, stand.service.world)
             serve(InTurns([stand.service.app(), other.app()]))
             yield Counter(open_desk(stand, directory, database_url).at(stand), wallet)
@@ -98,7 +106,9 @@ def insecure_counter(onchain: Onchain, wallet: Libraries, tmp_path: Path) -> Ite
     database = f"sqlite:///{directory / 'service.db'}"
     with bound() as (port, serve):
         base_url = f"http://127.0.0.1:{port}"
-        with standing(directory, database, onchain, onchain.devchain.rpc_url, base_url=base_url) as stand:
+        with standing(
+            directory, database, onchain, onchain.devchain.rpc_url, base_url=base_url, clock=behind_the_machine()
+        ) as stand:
             serve(stand.service.app())
             yield Counter(open_desk(stand, directory, database).at(stand), wallet)
 

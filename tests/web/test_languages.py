@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -220,6 +221,25 @@ def test_a_language_that_we_do_not_speak_changes_nothing(stand: Stand, language:
 )
 def test_choosing_a_language_leads_nowhere_else(stand: Stand, path: str) -> None:
     assert choose(visit(stand), "de", next=path).location == local_path(path, "/") == "/"
+
+
+@pytest.mark.parametrize(
+    ("asked", "led_back"),
+    [
+        ("/sign-in", "/sign-in"),
+        ("/sign-in?next=/my-claims%3Fpage%3D2", "/sign-in?next=/my-claims%3Fpage%3D2"),
+        ("/sign-in?next=https://evil.example", "/sign-in"),
+        ("/sign-in?next=%2F%2Fevil.example", "/sign-in"),
+        ("/sign-in?next=/%5Cevil.example&a=b", "/sign-in"),
+        ("/sign-in?https://evil.example=1", "/sign-in"),
+    ],
+)
+def test_the_choice_of_a_language_leads_back_to_the_same_page_and_repeats_nothing_that_is_not_ours(
+    stand: Stand, asked: str, led_back: str
+) -> None:
+    shown = visit(stand).get(asked).text
+    assert unescape(re.findall(r'name="next" value="([^"]*)"', shown)[-1]) == led_back
+    assert "evil" not in shown
 
 
 def test_a_page_that_is_not_translated_stays_english_as_a_whole(stand: Stand) -> None:

@@ -57,6 +57,7 @@ NOT_FOUND: Final[Rows] = {
         "The status list says nothing about this time",
         "Ask for a time after the list was opened and not in the future.",
     ),
+    "wallet_authorization_unknown": ("There is no such authorization of a wallet", "Check the id; you see your own."),
     "token_unknown": ("This token is not registered here", "Register it, or check the account."),
     "transaction_unknown": (
         "No credential waits under this transaction id",
@@ -70,6 +71,10 @@ CONFLICT: Final[Rows] = {
     "account_already_bound": (
         "The account belongs to another party",
         "Use another account, or have the present one unlinked first.",
+    ),
+    "account_no_longer_linked": (
+        "The account is linked to its party no more",
+        "Have the party apply with an account that it has linked.",
     ),
     "account_unlinked": ("The account was unlinked from its party", "Link it again, signed in with another account of that party."),
     "administrator_elsewhere": (
@@ -148,6 +153,11 @@ CONFLICT: Final[Rows] = {
     "job_not_leased": ("The job was settled or taken over meanwhile", "Read its state; nothing was signed here."),
     "no_claim_for_token": ("No live claim is one that the token accepts", "Get a claim that the token accepts first."),
     "no_valid_rows": ("No row can become an invitation", "Try it with dry_run to see what is wrong with each row."),
+    "address_limit_reached": (
+        "Enough codes went to this email address",
+        "Take the offer with a wallet app that opens our page, or wait: at most a day.",
+        429,
+    ),
     "notice_limit_reached": ("Enough mails went out for this", "Ask for a new offer; its code comes in a mail of its own."),
     "last_account": ("It is the party's last account", "Link another account first: without one nobody could speak for the party."),
     "move_already_decided": ("The move was decided before", "Open another move if the loss is real."),
@@ -171,6 +181,10 @@ CONFLICT: Final[Rows] = {
     "status_is_final": ("The claim is revoked for good", "Issue a new claim."),
     "status_list_full": ("Every index of the status list is taken", "Open another list."),
     "token_already_registered": ("The token is registered already", "Read it, and change what must change."),
+    "wallet_authorization_ended": (
+        "The wallet fetches nothing with this authorization any more",
+        "There is nothing to take back. A claim that was fetched ends when it is revoked.",
+    ),
     "too_many_credential_offers": ("Credential offers were made too often", "Wait an hour; each may send a mail.", 429),
     "too_many_open_orders": (
         "Too many orders of this intermediary wait already",

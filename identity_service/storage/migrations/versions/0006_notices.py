@@ -27,11 +27,13 @@ def upgrade() -> None:
         sa.Column("requested_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("address_hash", sa.LargeBinary(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
         sa.UniqueConstraint("once", name=op.f("uq_notices_once")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index("ix_notices_of_party", ["party_id", "requested_at", "id"], unique=False)
+        batch_op.create_index("ix_notices_to_address", ["address_hash", "requested_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_reference"), ["reference"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_state"), ["state"], unique=False)
 

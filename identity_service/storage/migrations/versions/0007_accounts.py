@@ -27,6 +27,7 @@ def _registrations() -> None:
         batch_op.add_column(
             sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, server_default="0")
         )
+        batch_op.add_column(sa.Column("country_differs", sa.Boolean(), nullable=True))
 
 
 def _unlinked_accounts() -> None:
@@ -51,17 +52,21 @@ def _acts() -> None:
         sa.Column("chain", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lost_address", sa.LargeBinary(length=20), nullable=False),
         sa.Column("new_address", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("party_id", sa.String(length=64), nullable=True),
         sa.Column("account_proof_id", sa.String(length=64), nullable=False),
         sa.Column("pending_key", sa.String(length=96), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("objected_at", sa.BigInteger(), nullable=True),
         sa.Column("decided_at", sa.BigInteger(), nullable=True),
         sa.Column("decided_by", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_onboarding_moves")),
         sa.UniqueConstraint("pending_key", name=op.f("uq_onboarding_moves_pending_key")),
     )
     op.create_index(op.f("ix_onboarding_moves_lost"), "onboarding_moves", ["chain", "lost_address"], unique=False)
+    op.create_index("ix_onboarding_moves_new", "onboarding_moves", ["chain", "new_address", "opened_at"], unique=False)
+    op.create_index(op.f("ix_onboarding_moves_party_id"), "onboarding_moves", ["party_id"], unique=False)
     op.create_table(
         "onboarding_account_acts",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -138,5 +143,6 @@ def downgrade() -> None:
         batch_op.drop_column("unlinked_because")
         batch_op.drop_column("unlinked_at")
     with op.batch_alter_table("onboarding_registrations", schema=None) as batch_op:
+        batch_op.drop_column("country_differs")
         batch_op.drop_column("revision")
         batch_op.alter_column("job_id", existing_type=sa.String(length=64), nullable=False)
