@@ -265,9 +265,7 @@ class Service:
         return on_chain_routes(gate, self.onboarding, self.on_chain_plans, requests, batches, self.tokens, self.asks_chain)
 
     def _holder_requests(self) -> HolderRequests:
-        return HolderRequests(
-            onboarding=self.onboarding, issuance=self.issuance, chains=self.chains, disclosures=self.disclosures
-        )
+        return HolderRequests(onboarding=self.onboarding, issuance=self.issuance, chains=self.chains, disclosures=self.disclosures)
 
     def _on_chain_pages(self, gate: PageGate) -> Blueprint:
         requests = self._holder_requests()
@@ -549,7 +547,9 @@ class Service:
             revocations=self.revocations,
             jobs=self.jobs,
             sender=sender,
+            notices=self.notices,
             audit=self.audit,
+            disclosures=self.disclosures,
             chains=self.settings.chains,
             confirmations=_confirmations(self.settings),
         )

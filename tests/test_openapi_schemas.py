@@ -60,6 +60,7 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "requestLinkChallenge": move_routes.NewLinkChallenge,
     "linkAccount": move_routes.NewLink,
     "openMove": move_routes.NewMove,
+    "confirmMove": move_routes.MoveConfirmation,
     "requestRecovery": move_routes.NewRecovery,
     "giveGrant": access.NewGrant,
     "giveSeat": seat_routes.NewSeat,

@@ -36,7 +36,10 @@ WalletCode = tuple[bytes, int, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
-    """What a challenge is for: its answer counts for nothing else. ``kind`` names its nonces, ``statement`` is what people sign."""
+    """What a challenge is for: its answer counts for nothing else. ``kind`` names its nonces, ``statement`` is what people sign.
+
+    An answer counts only with this very statement, so that nobody is made to sign another text under a nonce of ours.
+    """
 
     kind: str
     statement: str
@@ -139,6 +142,8 @@ class AccountProofs:
         with self.db.read() as session:
             challenge = self.single_use.require_live(session, purpose.kind, message.nonce)
         _require_challenged(challenge, message.account)
+        if message.statement != purpose.statement:
+            raise AccountMismatch("sign the message as it was given to you, for the account that you are signed in with")
         if any(challenge.get(name) != value for name, value in terms.items()):
             raise AccountMismatch("ask for a challenge from the account that you are signed in with")
         return message

@@ -193,8 +193,8 @@ class Issuance:
         """Approve: reserve a status place, write the claim and intend its first form. Sign it with ``Forms.complete``.
 
         Raises ApplicationUnknown, OwnApplication, ApplicationAlreadyDecided, AccountNoLongerLinked, ClaimIssuerNotAccredited,
-        InvalidValidity, ValidityNotPermitted; for an accreditation also ClaimIssuerUnknown when the applicant is no claim issuer, and
-        AccreditedNotApplicant when it names another.
+        InvalidValidity, ValidityNotPermitted; for an accreditation also ClaimIssuerUnknown when the applicant is no claim issuer,
+        and AccreditedNotApplicant when it names another.
         """
         row, linked = self._undecided(session, application_id, claim_issuer, caller)
         if not linked:

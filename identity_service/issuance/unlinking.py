@@ -61,12 +61,12 @@ class UnlinkedAccounts:
         session.flush()
         return [row.id for row in rows]
 
-    def parties_of(self, claim_issuer: ClaimIssuer) -> Select[tuple[str]]:
+    def parties_of(self, claim_issuer: ClaimIssuer) -> Select[str]:
         """A query of the parties about which a claim issuer has a claim, also an ended one, whose time is not over."""
         return select(ClaimRow.party_id).where(ClaimRow.claim_issuer_id == claim_issuer.id, ClaimRow.valid_until > self.clock.now())
 
     def claims_that_stood(self, session: Session, accounts: Iterable[Account]) -> list[ClaimRecord]:
-        """The claims bound to these accounts that count, or that counted until their account was unlinked; their time is not over."""
+        """The claims bound to these accounts that count, or counted until their account was unlinked; their time is not over."""
         found = self.issuance.claims_on(session, accounts).values()
         now = self.clock.now()
         return [one for some in found for one in some if one.validity.valid_until > now and _stood(one)]

@@ -18,6 +18,8 @@ SEND_NOTICE_JOB: Final = "send_notice"
 ANNOUNCE_READINGS_JOB: Final = "announce_readings"
 REMINDER_DAYS: Final = (30, 3)
 READINGS_PAUSE: Final = timedelta(days=1)
+MOVES_PAUSE: Final = timedelta(hours=1)
+"""Between mails about moves that were opened: anybody may open one, and must not fill a mailbox by it."""
 MOST_TX_CODES: Final = 5
 """Mails with a code for one offer: whoever is not the addressee must not fill a mailbox."""
 CODES_TO_AN_ADDRESS: Final = ((timedelta(hours=1), 6), (timedelta(days=1), 20))
@@ -48,6 +50,8 @@ class NoticeKind(StrEnum):
     TX_CODE = "tx_code"
     CLAIM_EXPIRING = "claim_expiring"
     DATA_READ = "data_read"
+    MOVE_OPENED = "move_opened"
+    MOVE_CONFIRMED = "move_confirmed"
 
 
 class NoticeState(StrEnum):

@@ -125,6 +125,10 @@ class SendNotice:
                 return None if end is None else texts.claim_expiring(language, valid_until=end, service=self.service)
             case NoticeKind.DATA_READ:
                 return texts.data_read(language, service=self.service)
+            case NoticeKind.MOVE_OPENED:
+                return texts.move_opened(language, service=self.service)
+            case NoticeKind.MOVE_CONFIRMED:
+                return texts.move_confirmed(language, service=self.service)
 
     def _address(self, session: Session, notice: Notice) -> str | None:
         try:

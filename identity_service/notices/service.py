@@ -6,7 +6,7 @@ nothing of it waits in the database.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from identity_service.notices.model import (
     ANNOUNCE_READINGS_JOB,
     CODES_TO_AN_ADDRESS,
     MOST_TX_CODES,
+    MOVES_PAUSE,
     READINGS_PAUSE,
     SEND_NOTICE_JOB,
     AddressLimitReached,
@@ -73,13 +74,24 @@ class Notices:
 
     def data_read(self, session: Session, *, party_id: str, reference: str) -> None:
         """Tell a party that its data were read: now, or a day after the last such mail; never twice before that."""
-        last = session.scalar(
-            select(func.max(NoticeRow.sent_at)).where(NoticeRow.party_id == party_id, NoticeRow.kind == NoticeKind.DATA_READ)
-        )
+        self._after_a_pause(session, party_id, NoticeKind.DATA_READ, reference, READINGS_PAUSE)
+
+    def move_opened(self, session: Session, *, party_id: str, move_id: str) -> None:
+        """Tell a party that an account of its was reported lost: now, or an hour after the last such mail."""
+        if self.can_reach(session, party_id):
+            self._after_a_pause(session, party_id, NoticeKind.MOVE_OPENED, move_id, MOVES_PAUSE)
+
+    def move_confirmed(self, session: Session, *, party_id: str, move_id: str) -> None:
+        """Tell a party, at once, that another account took the place of one of its own."""
+        if self.can_reach(session, party_id):
+            kind, now = NoticeKind.MOVE_CONFIRMED, self.clock.now()
+            self._ask(session, party_id, kind, move_id, once=f"{kind}:{move_id}", language=None, due_at=now)
+
+    def _after_a_pause(self, session: Session, party_id: str, kind: NoticeKind, reference: str, pause: timedelta) -> None:
+        last = session.scalar(select(func.max(NoticeRow.sent_at)).where(NoticeRow.party_id == party_id, NoticeRow.kind == kind))
         now = self.clock.now()
-        due_at = now if last is None else max(now, last + READINGS_PAUSE)
-        once = f"{NoticeKind.DATA_READ}:{party_id}"
-        self._ask(session, party_id, NoticeKind.DATA_READ, reference, once=once, language=None, due_at=due_at)
+        due_at = now if last is None else max(now, last + pause)
+        self._ask(session, party_id, kind, reference, once=f"{kind}:{party_id}", language=None, due_at=due_at)
 
     def notice(self, session: Session, notice_id: str) -> Notice:
         """One notice, for the job that sends it."""

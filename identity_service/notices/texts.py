@@ -95,6 +95,61 @@ Wir schreiben höchstens eine solche Mail am Tag, gleich wie oft gelesen wurde.
     }
 )
 
+_MOVE_OPENED: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        "en": Words(
+            "Was a wallet of yours lost?",
+            """Somebody reported a wallet of yours lost and named another account that is to take its place. Nothing has changed
+yet.
+
+If it was you, you need do nothing.
+
+If it was not: sign in with that wallet and object. Tell the claim issuers of your claims at once, for they can confirm such a
+report; who they are, you can see at
+{service}/my-claims
+""",
+        ),
+        "de": Words(
+            "Haben Sie eine Wallet verloren?",
+            """Jemand hat eine Ihrer Wallets als verloren gemeldet und ein anderes Konto genannt, das an ihre Stelle treten soll.
+Noch hat sich nichts geändert.
+
+Wenn Sie es waren, brauchen Sie nichts zu tun.
+
+Wenn nicht: Melden Sie sich mit dieser Wallet an und widersprechen Sie. Sagen Sie es sofort den Ausstellern Ihrer Nachweise, denn
+sie können eine solche Meldung bestätigen; wer sie sind, sehen Sie unter
+{service}/my-claims
+""",
+        ),
+    }
+)
+
+_MOVE_CONFIRMED: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        "en": Words(
+            "An account of yours was replaced",
+            """A wallet of yours was reported lost, and this was confirmed. Another account has taken its place, and the lost
+one counts no more.
+
+If that was not you, go to a claim issuer that knows you, with another account of your own: its officer can undo this.
+
+{service}
+""",
+        ),
+        "de": Words(
+            "Eines Ihrer Konten wurde ersetzt",
+            """Eine Ihrer Wallets wurde als verloren gemeldet, und das wurde bestätigt. Ein anderes Konto ist an ihre Stelle
+getreten, und die verlorene zählt nicht mehr.
+
+Wenn Sie das nicht waren, wenden Sie sich mit einem anderen eigenen Konto an einen Aussteller, der Sie kennt: Dort kann man es
+rückgängig machen.
+
+{service}
+""",
+        ),
+    }
+)
+
 LANGUAGES: Final = frozenset(_TX_CODE)
 
 
@@ -111,6 +166,16 @@ def claim_expiring(language: str, *, valid_until: datetime, service: str) -> Wor
 def data_read(language: str, *, service: str) -> Words:
     """Data were disclosed."""
     return _filled(_DATA_READ[language], service=service)
+
+
+def move_opened(language: str, *, service: str) -> Words:
+    """An account of the party was reported lost."""
+    return _filled(_MOVE_OPENED[language], service=service)
+
+
+def move_confirmed(language: str, *, service: str) -> Words:
+    """An account of the party was replaced."""
+    return _filled(_MOVE_CONFIRMED[language], service=service)
 
 
 def _filled(words: Words, **values: str) -> Words:

@@ -98,7 +98,7 @@ class AccountActs:
         return [_deed(row) for row in rows]
 
     def redirect(self, session: Session, party_id: str, ended: Account, to: Account) -> None:
-        """Whatever still is to happen for ``ended`` in open acts of its party happens for ``to``: no call leads to ``ended`` now."""
+        """What is still to happen for ``ended`` in open acts of its party happens for ``to``: no call leads to ``ended`` now."""
         rows = session.scalars(
             select(AccountActRow)
             .where(AccountActRow.party_id == party_id, AccountActRow.closed_at.is_(None), AccountActRow.kind == ActKind.MOVE.value)

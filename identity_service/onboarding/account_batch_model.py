@@ -68,7 +68,7 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountBatch:
-    """Accounts to be proved for one party."""
+    """Accounts to be proved for one party; ``firm`` is how their messages name it, where there are any."""
 
     id: str
     party_id: str
@@ -76,6 +76,7 @@ class AccountBatch:
     created_at: datetime
     expires_at: datetime
     items: tuple[BatchItem, ...]
+    firm: str
     counts: Mapping[ItemState, int]
 
     @property

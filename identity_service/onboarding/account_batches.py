@@ -1,5 +1,6 @@
 """A desk proves many accounts together: one message each, signed wherever the keys live, judged one by one when they come back."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,15 +36,24 @@ from identity_service.onboarding.account_batch_model import (
     Judgement,
 )
 from identity_service.onboarding.tables import AccountBatchItemRow, AccountBatchRow
-from identity_service.parties.model import Capacity
+from identity_service.parties.bases import Basis
+from identity_service.parties.disclosures import Disclosures
+from identity_service.parties.model import Candidate, Capacity
 from identity_service.parties.service import Parties
 from identity_service.storage import Database, new_id
 
-BATCH: Final = Purpose(
-    kind="account_batch",
-    statement="I control this account and bind it to the firm that asked for this message. This costs nothing and moves nothing.",
-    lifetime=BATCH_LIFETIME,
-)
+_FIRM: Final = "[firm]"
+"""Where the firm's name stands in a message: no row keeps the name itself, which like every party's lies encrypted."""
+
+
+def batch_purpose(firm: str) -> Purpose:
+    """A message by which an account is bound to a firm, and says to which."""
+    return Purpose(
+        kind="account_batch",
+        statement=f"I control this account and bind it to {firm}, "
+        "which asked for this message. This costs nothing and moves nothing.",
+        lifetime=BATCH_LIFETIME,
+    )
 
 
 class WalletCodes(Protocol):
@@ -62,6 +72,7 @@ class AccountBatches:
     proofs: AccountProofs
     wallets: WalletCodes
     parties: Parties
+    disclosures: Disclosures
     audit: AuditLog
     chains: frozenset[ChainId]
 
@@ -85,14 +96,14 @@ class AccountBatches:
         session.flush()
         details = {"accounts": len(accounts), "capacity": capacity.value}
         self.audit.append(session, actor=caller.subject, action="account_batch.created", subject=row.id, details=details)
-        return self._batch(session, row)
+        return self._batch(session, row, caller)
 
     def batch(self, session: Session, batch_id: str, caller: Caller) -> AccountBatch:
         """One of the caller's party. Raises AccountBatchUnknown."""
         row = session.get(AccountBatchRow, batch_id)
         if row is None or row.party_id != caller.party_id:
             raise AccountBatchUnknown("no batch of yours has this id")
-        return self._batch(session, row)
+        return self._batch(session, row, caller)
 
     def batches(self, session: Session, caller: Caller, *, after: str = "", limit: int = 50) -> list[AccountBatch]:
         """Those of the caller's party, by id; their items are left out."""
@@ -110,7 +121,7 @@ class AccountBatches:
         counts: dict[str, Counter[ItemState]] = {row.id: Counter() for row in rows}
         for batch_id, state, number in counted:
             counts[batch_id][ItemState(state)] = number
-        return [_value(row, (), counts[row.id]) for row in rows]
+        return [_value(row, (), "", counts[row.id]) for row in rows]
 
     def answer(self, batch_id: str, answers: Sequence[Answer], caller: Caller) -> list[Judgement]:
         """Judge each answer on its own, in transactions of its own; sending one again does nothing twice.
@@ -132,6 +143,7 @@ class AccountBatches:
         items = [one for one in batch.items if one.number in answers]
         codes = self._codes({one.account for one in items})
         found: dict[int, JudgedProof | DomainError] = {}
+        purpose, terms = batch_purpose(batch.firm), {"batch": batch.id}
         contracts = 0
         for item in items:
             code = codes[item.account]
@@ -142,7 +154,7 @@ class AccountBatches:
                 contracts += bool(code[0]) or len(signature) > _KEY_SIGNATURE
                 if contracts > MOST_CONTRACTS:
                     continue
-                found[item.number] = self.proofs.judge_one_of_many(item.message, signature, BATCH, code, terms={"batch": batch.id})
+                found[item.number] = self.proofs.judge_one_of_many(item.message, signature, purpose, code, terms=terms)
             except DomainError as fault:
                 found[item.number] = fault
         return found
@@ -214,20 +226,34 @@ class AccountBatches:
             number=number,
             chain=account.chain.number,
             address=account.address.value,
-            message=self.proofs.challenge(session, account, BATCH, terms={"batch": batch_id}).message,
+            message=self.proofs.challenge(session, account, batch_purpose(_FIRM), terms={"batch": batch_id}).message,
             state=ItemState.WAITING.value,
             attempts=0,
         )
 
-    def _batch(self, session: Session, row: AccountBatchRow) -> AccountBatch:
+    def _batch(self, session: Session, row: AccountBatchRow, caller: Caller) -> AccountBatch:
+        firm = self._firm(session, row, caller)
         items = session.scalars(
             select(AccountBatchItemRow).where(AccountBatchItemRow.batch_id == row.id).order_by(AccountBatchItemRow.number)
         )
-        found = tuple(map(_item, items))
-        return _value(row, found, Counter(item.state for item in found))
+        found = tuple(_item(item, firm) for item in items)
+        return _value(row, found, firm, Counter(item.state for item in found))
+
+    def _firm(self, session: Session, row: AccountBatchRow, caller: Caller) -> str:
+        """How the messages name the firm: by its name where EIP-4361 can write that, or else by whoever made the batch for it.
+
+        The same for every reader of the batch, since all are asked to sign the same text.
+        """
+        basis = Basis.of_account_batch(row.id, party_id=row.party_id)
+        candidates = [Candidate(party_id=row.party_id, quantity=0, is_intermediary=False)]
+        opened = self.disclosures.open(session, caller=caller, basis=basis, candidates=candidates)
+        name = opened[row.party_id].get("legal_name", "")
+        return f"the firm {name}" if _WRITABLE.fullmatch(name) else f"the firm of {row.created_by}"
 
 
 _KEY_SIGNATURE: Final = 65
+_WRITABLE: Final = re.compile(r"[A-Za-z0-9.,&'()+/@:;*!~_-][A-Za-z0-9 .,&'()+/@:;*!~_-]{0,199}")
+"""A name in the characters that EIP-4361 lets stand in a statement, without brackets, which mark its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,18 +297,18 @@ def _parsed(text: str) -> Account | None:
         return None
 
 
-def _item(row: AccountBatchItemRow) -> BatchItem:
+def _item(row: AccountBatchItemRow, firm: str) -> BatchItem:
     return BatchItem(
         number=row.number,
         account=Account(ChainId(row.chain), Address(row.address)),
-        message=row.message,
+        message=row.message.replace(_FIRM, firm, 1),
         state=ItemState(row.state),
         code=row.code,
         attempts=row.attempts,
     )
 
 
-def _value(row: AccountBatchRow, items: tuple[BatchItem, ...], counts: Mapping[ItemState, int]) -> AccountBatch:
+def _value(row: AccountBatchRow, items: tuple[BatchItem, ...], firm: str, counts: Mapping[ItemState, int]) -> AccountBatch:
     return AccountBatch(
         id=row.id,
         party_id=row.party_id,
@@ -290,5 +316,6 @@ def _value(row: AccountBatchRow, items: tuple[BatchItem, ...], counts: Mapping[I
         created_at=row.created_at,
         expires_at=row.expires_at,
         items=items,
+        firm=firm,
         counts={state: counts.get(state, 0) for state in ItemState},
     )

@@ -1,8 +1,8 @@
 """Which account a move ends, and which others go with it, from what was done with a party's accounts. No I/O.
 
-Accounts form **lines**: an account that was moved away is followed by the one that took its place, and one that another account of the
-party unlinked by that other account. Whoever names an account of a line as lost speaks of the line's last one, which is linked now:
-so a holder whose account was taken over may name it, or the one that was put in its place.
+Accounts form **lines**: an account that was moved away is followed by the one that took its place, and one that another account of
+the party unlinked by that other account. Whoever names an account of a line as lost speaks of its last one, which is linked now: so
+a holder whose account was taken over may name it, or the one that was put in its place.
 """
 
 from collections.abc import Collection, Sequence

@@ -18,15 +18,18 @@ from identity_service.issuance.revocation import Revocations
 from identity_service.issuance.unlinking import UnlinkedAccounts
 from identity_service.jobs.service import Jobs
 from identity_service.jobs.transactions import ChainSender
+from identity_service.notices.service import Notices
 from identity_service.onboarding import account_batch_pages, account_batch_routes, move_routes
 from identity_service.onboarding.account_acts import AccountActs
 from identity_service.onboarding.account_batches import AccountBatches
 from identity_service.onboarding.account_steps import FollowAct
 from identity_service.onboarding.linking import AccountLinks
 from identity_service.onboarding.move_model import FOLLOW_ACT_JOB
+from identity_service.onboarding.move_stakes import MovesAtStake
 from identity_service.onboarding.moves import Moves
 from identity_service.onboarding.onchain import IdentityLinks
 from identity_service.onboarding.recoveries import Recoveries
+from identity_service.parties.disclosures import Disclosures
 from identity_service.storage import Database
 from identity_service.web.limits import CostlyWork
 
@@ -44,7 +47,9 @@ class AccountGround:
     revocations: Revocations
     jobs: Jobs
     sender: ChainSender
+    notices: Notices
     audit: AuditLog
+    disclosures: Disclosures
     chains: Collection[ChainId]
     confirmations: int
 
@@ -75,6 +80,7 @@ class Accounts:
             confirmations=ground.confirmations,
         )
         ground.jobs.register(FOLLOW_ACT_JOB, following)
+        links = AccountLinks(proofs=ground.proofs, parties=parties, tokens=tokens, ending=ending, acts=acts)
         moves = Moves(
             clock=ground.clock,
             entropy=ground.entropy,
@@ -86,6 +92,9 @@ class Accounts:
             forms=ground.forms,
             lost_accounts=LostAccounts(ground.clock),
             acts=acts,
+            links=links,
+            at_stake=MovesAtStake(clock=ground.clock, parties=parties, acts=acts, ending=ending),
+            notices=ground.notices,
             audit=ground.audit,
         )
         batches = AccountBatches(
@@ -96,10 +105,11 @@ class Accounts:
             wallets=ChainWallets(ground.links.guard.chains),
             parties=parties,
             audit=ground.audit,
+            disclosures=ground.disclosures,
             chains=frozenset(ground.chains),
         )
         return cls(
-            links=AccountLinks(proofs=ground.proofs, parties=parties, tokens=tokens, ending=ending, acts=acts),
+            links=links,
             moves=moves,
             recoveries=Recoveries(tokens=tokens, acts=acts, jobs=ground.jobs, sender=ground.sender, audit=ground.audit),
             batches=batches,

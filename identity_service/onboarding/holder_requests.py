@@ -35,7 +35,10 @@ class HolderRequests:
     disclosures: Disclosures
 
     def require_country_taken(self, token: Token, country: int) -> None:
-        """Ask the token's compliance modules, outside any transaction. Raises CountryUnassigned, CountryNotTaken, ChainUnavailable."""
+        """Ask the token's compliance modules, outside any transaction.
+
+        Raises CountryUnassigned, CountryNotTaken, ChainUnavailable.
+        """
         require_country(country)
         client = self.chains.on(token.chain)
         head = client.head()

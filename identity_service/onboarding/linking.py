@@ -18,11 +18,17 @@ from identity_service.parties.model import AccountUnknown, BoundAccount, Capacit
 from identity_service.parties.service import Parties
 from identity_service.tokens.service import Tokens
 
-LINK: Final = Purpose(
-    kind="account_link",
-    statement="I control this account and link it to the party that asked for this message. This costs nothing and moves nothing.",
-    lifetime=timedelta(minutes=10),
-)
+LINK_LIFETIME: Final = timedelta(minutes=10)
+
+
+def linking(caller: Caller) -> Purpose:
+    """A message by which an account joins the party of the caller's, and says so: whoever signs it sees to whom it goes."""
+    return Purpose(
+        kind="account_link",
+        statement=f"I control this account and link it to the party of the account {caller.account}, "
+        "which asked for this message. This costs nothing and moves nothing.",
+        lifetime=LINK_LIFETIME,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +52,11 @@ class AccountLinks:
     def challenge(self, session: Session, account: Account, caller: Caller) -> Challenge:
         """The message for ``account`` to sign. Raises AccountUnknown when the caller's own account is nobody's."""
         self.own(session, caller)
-        return self.proofs.challenge(session, account, LINK, terms={"by": caller.subject})
+        return self.proofs.challenge(session, account, linking(caller), terms={"by": caller.subject})
 
     def judge(self, message: str, signature: bytes, caller: Caller) -> JudgedProof:
         """The answer to the challenge that the caller asked for. Raises what ``AccountProofs.judge`` raises."""
-        return self.proofs.judge(message, signature, LINK, terms={"by": caller.subject})
+        return self.proofs.judge(message, signature, linking(caller), terms={"by": caller.subject})
 
     def link(self, session: Session, judged: JudgedProof, *, capacity: Capacity, caller: Caller) -> Act:
         """Bind the proved account to the caller's party; with an identity contract, its wallet is to be linked there too.
@@ -85,9 +91,9 @@ class AccountLinks:
 
     def ended(self, session: Session, account: Account, *, actor: str) -> Unlinked:
         """Unlink an account of any party, with its applications and claims. Raises AccountUnknown."""
-        # Applications first: whoever is approving one has the row, and its claim is there to be ended once that is over.
-        self.ending.end_applications(session, account, reason=ACCOUNT_UNLINKED, actor=actor)
+        # The account first: an application or approval in flight has its row, and what that made is there to be ended afterwards.
         before = self.parties.unlink_account(session, account, because=UnlinkedBecause.UNLINKED, actor=actor)
+        self.ending.end_applications(session, account, reason=ACCOUNT_UNLINKED, actor=actor)
         claims = self.ending.end_claims(session, account)
         drafts = [*revocations_due(claims), *wallet_unlinked(before), *registry_entries(self.tokens, session, account.chain)]
         act = self.acts.begin(

@@ -13,7 +13,7 @@ FOLLOW_ACT_JOB: Final = "follow_account_act"
 MOVE_LIFETIME: Final = timedelta(days=7)
 MOST_MOVES_A_DAY: Final = 5
 CONFIRMING_ACCOUNT_AGE: Final = timedelta(days=7)
-"""How long an account must have been linked when a move is opened, to confirm it: a thief's would otherwise be there in a minute."""
+"""How long an account must have been linked when a move is opened, to confirm it: a thief links one in a minute."""
 RECENTLY_LINKED: Final = timedelta(days=30)
 """What the lost account linked in this time before the loss goes with it, unless an officer keeps it."""
 WALLET_LOST: Final = "wallet_lost"
@@ -195,7 +195,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherAccount:
-    """Another account of the party, as an officer sees it; ``ends`` when the confirmation unlinks it unless the officer keeps it."""
+    """Another account of the party, as an officer sees it; ``ends`` if the confirmation unlinks it unless the officer keeps it."""
 
     account: Account
     linked_at: datetime

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from identity_service.access.model import Caller
 from identity_service.access.proofs import JudgedProof
 from identity_service.access.signed_message import NewAccountProof, signature_bytes
 from identity_service.onboarding.linking import AccountLinks
-from identity_service.onboarding.move_model import Act, Move, Step, StepState
+from identity_service.onboarding.move_model import Act, AtStake, Move, Step, StepState
 from identity_service.onboarding.moves import Moves
 from identity_service.onboarding.recoveries import Recoveries, Waiting
 from identity_service.parties.model import Capacity
@@ -41,6 +41,12 @@ class NewMove(JsonModel):
     """The account whose wallet was lost; the one that takes its place is the caller's."""
 
     lost: AccountField
+
+
+class MoveConfirmation(JsonModel):
+    """Accounts that stay, of those that the confirmation would unlink with the lost one."""
+
+    keep: list[AccountField] = Field(default=[], max_length=100)
 
 
 class NewRecovery(JsonModel):
@@ -157,6 +163,12 @@ def _person_routes(routes: Blueprint, gate: Gate, moves: Moves) -> None:
 
         return gate.create("move-confirmations", act)
 
+    @routes.post("/v1/me/moves/<move_id>/object")
+    @gate.requires("me")
+    def object_to(move_id: str) -> Response:
+        with gate.db.write() as session:
+            return json_response(_move_json(moves.object(session, move_id, caller_of_request())))
+
     @routes.post("/v1/me/moves/<move_id>/withdraw")
     @gate.requires("me")
     def withdraw(move_id: str) -> Response:
@@ -182,15 +194,18 @@ def _desk_routes(routes: Blueprint, gate: Gate, moves: Moves) -> None:
     def show(move_id: str) -> Response:
         with gate.db.read() as session:
             claim_issuer = mesh.of_party(session, caller_of_request().party_id)
-            found, act = moves.for_officer(session, move_id, claim_issuer)
-        return json_response(_with_steps(found, None if act is None else act.shown_to_claim_issuer(claim_issuer.id)))
+            found, act, stake = moves.for_officer(session, move_id, claim_issuer)
+        steps = None if act is None else act.shown_to_claim_issuer(claim_issuer.id)
+        return json_response({**_with_steps(found, steps), **_stake_json(stake)})
 
     @routes.post("/v1/moves/<move_id>/confirm")
     @gate.requires("claims:issue")
     def confirm(move_id: str) -> Response:
+        wanted = body(MoveConfirmation) if request.get_data() else MoveConfirmation()
+
         def act(session: Session, caller: Caller) -> Creation:
             claim_issuer = mesh.of_party(session, caller.party_id)
-            made, begun = moves.confirm_as_officer(session, move_id, claim_issuer, caller)
+            made, begun = moves.confirm_as_officer(session, move_id, claim_issuer, caller, wanted.keep)
             shown = _with_steps(made, begun.shown_to_claim_issuer(claim_issuer.id))
             return Creation(body=shown, location=f"/v1/moves/{made.id}", status=200)
 
@@ -235,12 +250,23 @@ def _move_json(one: Move) -> dict[str, Any]:
         "state": one.state.value,
         "opened_at": one.opened_at.isoformat(),
         "expires_at": one.expires_at.isoformat(),
+        "objected_at": None if one.objected_at is None else one.objected_at.isoformat(),
         "decided_at": None if one.decided_at is None else one.decided_at.isoformat(),
     }
 
 
 def _with_steps(one: Move, steps: tuple[Step, ...] | None) -> dict[str, Any]:
     return {**_move_json(one), "steps": [] if steps is None else _steps_json(steps)}
+
+
+def _stake_json(one: AtStake | None) -> dict[str, Any]:
+    others = () if one is None else one.others
+    return {
+        "ends": None if one is None else str(one.ends),
+        "other_accounts": [
+            {"account": str(other.account), "linked_at": other.linked_at.date().isoformat(), "ends": other.ends} for other in others
+        ],
+    }
 
 
 def _act_json(one: Act) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """Moving to another account after a wallet was lost.
 
-Somebody proves a new account and names the lost one. Who they are is confirmed by another account that the same party has linked,
-or by an officer of a claim issuer with a claim on the lost account. The confirmation ends the lost account for every answer of ours
-in one transaction; what the chain must yet see stands in the steps of an act.
+Somebody proves a new account and names the lost one. Who they are is confirmed by another account that the same party has had
+linked for a week, unless the lost account objects, or by an officer of a claim issuer with a claim on the lost account. The
+confirmation ends the lost account for every answer of ours in one transaction, with what it linked lately; what the chain must yet
+see stands in the steps of an act.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,15 +26,23 @@ from identity_service.issuance.model import ERC735, ClaimRecord
 from identity_service.issuance.revocation import Revocations
 from identity_service.issuance.unlinking import UnlinkedAccounts
 from identity_service.mesh.model import ClaimIssuer
+from identity_service.notices.service import Notices
 from identity_service.onboarding.account_acts import AccountActs
-from identity_service.onboarding.linking import registry_entries, revocations_due, wallet_linked, wallet_unlinked
+from identity_service.onboarding.linking import AccountLinks, registry_entries, revocations_due, wallet_linked, wallet_unlinked
 from identity_service.onboarding.move_model import (
+    CONFIRMING_ACCOUNT_AGE,
+    MOST_MOVES_A_DAY,
     MOVE_LIFETIME,
     WALLET_LOST,
     Act,
     ActKind,
+    AtStake,
+    ConfirmingAccountTooNew,
     Move,
     MoveAlreadyDecided,
+    MoveInvalid,
+    MoveLimitReached,
+    MoveObjected,
     MovePending,
     MoveState,
     MoveUnknown,
@@ -42,6 +51,7 @@ from identity_service.onboarding.move_model import (
     StepKind,
     require_movable,
 )
+from identity_service.onboarding.move_stakes import MovesAtStake, Stake
 from identity_service.onboarding.tables import AccountActRow, MoveRow
 from identity_service.parties.model import AccountUnknown, BoundAccount, UnlinkedBecause
 from identity_service.parties.service import Parties
@@ -63,22 +73,28 @@ class Moves:
     forms: Forms
     lost_accounts: LostAccounts
     acts: AccountActs
+    links: AccountLinks
+    at_stake: MovesAtStake
+    notices: Notices
     audit: AuditLog
 
     def open(self, session: Session, lost: Account, caller: Caller) -> Move:
         """Note that the caller, signed in with its new account, lost ``lost``.
 
-        Whether anybody here had ``lost`` is not told: it would say whose accounts we know. Raises MoveInvalid, MovePending.
+        Whether anybody here had ``lost`` is not told: it would say whose accounts we know. Its party gets a mail.
+        Raises MoveInvalid, MovePending, MoveLimitReached.
         """
         new, proof_id = _signed_in(caller)
         require_movable(lost, new)
         now = self.clock.now()
         self._forget_expired(session, new, now)
+        self._require_few(session, new, now)
         row = MoveRow(
             id=new_id("mov", self.entropy),
             chain=new.chain.number,
             lost_address=lost.address.value,
             new_address=new.address.value,
+            party_id=self._party_of(session, lost),
             account_proof_id=proof_id,
             pending_key=str(new),
             state=MoveState.OPEN.value,
@@ -90,15 +106,18 @@ class Moves:
             session.flush()
         except IntegrityError as error:
             raise MovePending("withdraw your earlier move, or wait for its confirmation") from error
+        if row.party_id is not None:
+            self.notices.move_opened(session, party_id=row.party_id, move_id=row.id)
         self.audit.append(session, actor=caller.subject, action="move.opened", subject=row.id, details={"lost": str(lost)})
         return self._move(session, row)
 
     def of_person(self, session: Session, caller: Caller) -> list[Move]:
         """The moves that the caller opened, and those about accounts of the caller's party, newest first."""
         own, _ = _signed_in(caller)
-        accounts = self._accounts_beside(session, own)
-        rows = session.scalars(select(MoveRow).where(_about(accounts)).order_by(MoveRow.opened_at.desc(), MoveRow.id))
-        return [self._move(session, row) for row in rows if self._concerns_person(session, row, own)]
+        mine = self._bound(session, own)
+        about = _to(own) if mine is None else or_(_to(own), MoveRow.party_id == mine.party_id)
+        rows = session.scalars(select(MoveRow).where(about).order_by(MoveRow.opened_at.desc(), MoveRow.id))
+        return [self._move(session, row) for row in rows]
 
     def for_person(self, session: Session, move_id: str, caller: Caller) -> tuple[Move, Act | None]:
         """One of those, and what is still to happen once it is confirmed. Raises MoveUnknown."""
@@ -114,69 +133,113 @@ class Moves:
             raise MoveUnknown("no move of yours has this id")
         return self._end(session, row, MoveState.WITHDRAWN, caller)
 
-    def confirm_as_person(self, session: Session, move_id: str, caller: Caller) -> tuple[Move, Act]:
-        """Confirm by another account that the lost account's party has had linked since before the move was opened.
+    def object(self, session: Session, move_id: str, caller: Caller) -> Move:
+        """Say with the account named as lost, while it is linked, that it is not: then only an officer confirms.
 
-        Raises MoveUnknown, MoveAlreadyDecided, AccountAlreadyBound.
+        Saying so again changes nothing. Raises MoveUnknown, MoveAlreadyDecided.
         """
         row, own = self._open_row(session, move_id), _signed_in(caller)[0]
-        lost = None if row is None else self._bound(session, _lost(row))
-        mine = self._bound(session, own)
-        if row is None or lost is None or mine is None or own == lost.account or mine.party_id != lost.party_id:
+        if row is None or own != _lost(row) or self._bound(session, own) is None:
+            raise MoveUnknown("no move away from your account has this id")
+        if row.objected_at is None:
+            row.objected_at = self.clock.now()
+            self.audit.append(session, actor=caller.subject, action="move.objected", subject=row.id, details={})
+        return self._move(session, row)
+
+    def confirm_as_person(self, session: Session, move_id: str, caller: Caller) -> tuple[Move, Act]:
+        """Confirm by another account that the lost account's party had had linked for a week when the move was opened.
+
+        Raises MoveUnknown, MoveAlreadyDecided, OwnMove, ConfirmingAccountTooNew, MoveObjected, AccountAlreadyBound.
+        """
+        row, own = self._open_row(session, move_id), _signed_in(caller)[0]
+        stake, mine = None if row is None else self._stake(session, row), self._bound(session, own)
+        if row is None or stake is None or mine is None or mine.party_id != stake.lost.party_id:
             raise MoveUnknown("no move that you may confirm has this id")
-        if mine.linked_at >= row.opened_at:
-            raise MoveUnknown("confirm with an account that was linked before the move was opened")
-        return self._confirm(session, row, lost, caller)
+        if stake.lost.account != _lost(row) or own == stake.lost.account:
+            raise MoveUnknown("no move that you may confirm has this id")
+        if own == _new(row):
+            raise OwnMove("confirm with an account other than the one that it leads to")
+        if mine.linked_at > row.opened_at - CONFIRMING_ACCOUNT_AGE:
+            raise ConfirmingAccountTooNew("confirm with an account linked longer before, or ask an officer of your claim issuer")
+        if row.objected_at is not None:
+            raise MoveObjected("ask an officer of your claim issuer: the account named as lost objected")
+        return self._confirm(session, row, stake, caller, kept={own})
 
     def at_desk(self, session: Session, claim_issuer: ClaimIssuer, *, after: str = "", limit: int = 100) -> list[Move]:
-        """The open moves away from accounts with a claim of this claim issuer, by id, from behind ``after``."""
+        """The open moves that this claim issuer's officer may decide, by id, from behind ``after``."""
         found: list[Move] = []
-        now = self.clock.now()
+        accreditation = self.at_stake.accreditation(session)
         rows = session.scalars(
             select(MoveRow)
-            .where(MoveRow.state == MoveState.OPEN.value, MoveRow.expires_at > now, MoveRow.id > after)
+            .where(MoveRow.party_id.in_(self.ending.parties_of(claim_issuer)), MoveRow.id > after)
+            .where(MoveRow.state == MoveState.OPEN.value, MoveRow.expires_at > self.clock.now())
             .order_by(MoveRow.id)
         )
         for row in rows:
-            if self._claims_of(session, _lost(row), claim_issuer):
+            stake = self._stake(session, row)
+            if stake is not None and self.at_stake.opens(session, stake, claim_issuer, accreditation):
                 found.append(self._move(session, row))
             if len(found) == limit:
                 break
         return found
 
-    def for_officer(self, session: Session, move_id: str, claim_issuer: ClaimIssuer) -> tuple[Move, Act | None]:
-        """A move away from an account that has, or had when it was lost, a claim of this claim issuer. Raises MoveUnknown."""
-        row = session.get(MoveRow, move_id)
-        if row is None or not self._ever_claimed(session, _lost(row), claim_issuer):
-            raise MoveUnknown("no move away from an account with a claim of yours has this id")
-        return self._move(session, row), self._act(session, row)
+    def for_officer(self, session: Session, move_id: str, claim_issuer: ClaimIssuer) -> tuple[Move, Act | None, AtStake | None]:
+        """A move away from an account that has, or had, a claim of this claim issuer; what is at stake while its desk may decide.
 
-    def confirm_as_officer(self, session: Session, move_id: str, claim_issuer: ClaimIssuer, caller: Caller) -> tuple[Move, Act]:
-        """Confirm for a claim issuer with a live claim on the lost account, after its officer has made sure who asks.
-
-        Raises MoveUnknown, MoveAlreadyDecided, OwnMove, AccountAlreadyBound.
+        Raises MoveUnknown.
         """
-        row, lost = self._for_desk(session, move_id, claim_issuer, caller)
-        return self._confirm(session, row, lost, caller)
+        row = session.get(MoveRow, move_id)
+        stake = None if row is None else self._stake(session, row)
+        if row is None or not self.at_stake.ever_claimed(session, stake, _lost(row), claim_issuer):
+            raise MoveUnknown("no move away from an account with a claim of yours has this id")
+        move = self._move(session, row)
+        may = stake is not None and self.at_stake.opens(session, stake, claim_issuer, self.at_stake.accreditation(session))
+        shown = stake.shown() if stake is not None and may and move.state is MoveState.OPEN else None
+        return move, self._act(session, row), shown
+
+    def confirm_as_officer(
+        self, session: Session, move_id: str, claim_issuer: ClaimIssuer, caller: Caller, keep: Collection[Account] = ()
+    ) -> tuple[Move, Act]:
+        """Confirm for a claim issuer whose claim opens the door (``move_stakes``), after its officer has made sure who asks.
+
+        What the lost account linked lately is unlinked too, but for the accounts in ``keep``.
+        Raises MoveUnknown, MoveAlreadyDecided, OwnMove, MoveInvalid, AccountAlreadyBound.
+        """
+        row, stake = self._for_desk(session, move_id, claim_issuer, caller)
+        if not stake.recent.issuperset(keep):
+            raise MoveInvalid("name only accounts that the confirmation would unlink", pointer="/keep")
+        return self._confirm(session, row, stake, caller, kept=keep, claim_issuer=claim_issuer)
 
     def reject(self, session: Session, move_id: str, claim_issuer: ClaimIssuer, caller: Caller) -> Move:
         """Do not believe it. Raises MoveUnknown, MoveAlreadyDecided, OwnMove."""
         row, _ = self._for_desk(session, move_id, claim_issuer, caller)
         return self._end(session, row, MoveState.REJECTED, caller)
 
-    def _confirm(self, session: Session, row: MoveRow, lost: BoundAccount, caller: Caller) -> tuple[Move, Act]:
+    def _confirm(
+        self,
+        session: Session,
+        row: MoveRow,
+        stake: Stake,
+        caller: Caller,
+        *,
+        kept: Collection[Account],
+        claim_issuer: ClaimIssuer | None = None,
+    ) -> tuple[Move, Act]:
         """Everything at once: afterwards no answer of ours counts the lost account, and every open step is on record."""
-        actor, new = caller.subject, _new(row)
+        actor, new, lost = caller.subject, _new(row), stake.lost
         proof = self.proofs.get(session, row.account_proof_id)
-        # First of all: whoever applies, approves or signs for the account is done by now, or finds it lost.
+        # The account first: an application or approval in flight has its row, and what that made is there to be ended afterwards.
         self.parties.unlink_account(session, lost.account, because=UnlinkedBecause.LOST, actor=actor)
-        claims = self.ending.claims_bound_to(session, lost.account)
         pending = self.ending.end_applications(session, lost.account, reason=WALLET_LOST, actor=actor)
         self.parties.bind_account(session, party_id=lost.party_id, proof=proof, capacity=lost.capacity, actor=actor)
-        self.ending.end_claims(session, lost.account)
+        claims = self.ending.end_claims(session, lost.account)
         self.lost_accounts.shut_out(session, lost.account)
+        self.acts.redirect(session, lost.party_id, lost.account, new)
+        unlinked = sorted(stake.recent.difference(kept), key=str)
+        for one in unlinked:
+            self.links.ended(session, one, actor=actor)
         drafts = [
-            *self._revoke(session, claims, actor),
+            *self._revoke(session, claims, claim_issuer, actor),
             *self._open_again(session, claims, pending, new, actor),
             *self._identity_steps(session, lost, new),
             *registry_entries(self.tokens, session, new.chain),
@@ -194,23 +257,27 @@ class Moves:
             actor=actor,
             act_id=row.id,
         )
-        details = {"lost": str(lost.account), "new": str(new)}
+        self.notices.move_confirmed(session, party_id=lost.party_id, move_id=row.id)
+        details = {"lost": str(_lost(row)), "ended": str(lost.account), "new": str(new), "unlinked": [str(one) for one in unlinked]}
         self.audit.append(session, actor=actor, action="move.confirmed", subject=row.id, details=details)
         return self._move(session, row), act
 
-    def _revoke(self, session: Session, claims: Sequence[ClaimRecord], actor: str) -> list[StepDraft]:
-        """The claims bound to the account end.
+    def _revoke(
+        self, session: Session, claims: Sequence[ClaimRecord], claim_issuer: ClaimIssuer | None, actor: str
+    ) -> list[StepDraft]:
+        """Claims of the claim issuer whose officer confirms are revoked; those of others are theirs to revoke.
 
-        All but accreditations: they are about a firm, and with one end all claims that the firm issued, so each is left to its
+        So are accreditations: they are about a firm, and with one end all claims that the firm issued, so each is left to its
         accreditor. None of them counts as bound to the account any more.
         """
         drafts: list[StepDraft] = []
         for claim in claims:
-            if claim.claim_type == ACCREDITATION_TOPIC:
+            if claim_issuer is not None and claim.claim_issuer_id == claim_issuer.id and claim.claim_type != ACCREDITATION_TOPIC:
+                self.revocations.revoke(session, claim.id, reason=WALLET_LOST, actor=actor)
+            else:
                 drafts.extend(revocations_due([claim]))
-                continue
-            self.revocations.revoke(session, claim.id, reason=WALLET_LOST, actor=actor)
-            drafts.extend(self._forms_on_chain(session, claim))
+            if claim.claim_type != ACCREDITATION_TOPIC:
+                drafts.extend(self._forms_on_chain(session, claim))
         return drafts
 
     def _forms_on_chain(self, session: Session, claim: ClaimRecord) -> list[StepDraft]:
@@ -260,15 +327,33 @@ class Moves:
             return [*wallet_unlinked(lost), *wallet_linked(beside[0], new)]
         return [*wallet_unlinked(lost), StepDraft(kind=StepKind.IDENTITY_CONTRACT, subject=str(new), particulars={})]
 
-    def _for_desk(self, session: Session, move_id: str, claim_issuer: ClaimIssuer, caller: Caller) -> tuple[MoveRow, BoundAccount]:
+    def _for_desk(self, session: Session, move_id: str, claim_issuer: ClaimIssuer, caller: Caller) -> tuple[MoveRow, Stake]:
         row = self._open_row(session, move_id)
-        lost = None if row is None else self._bound(session, _lost(row))
-        if row is None or lost is None or not self._claims_of(session, lost.account, claim_issuer):
+        stake = None if row is None else self._stake(session, row)
+        if row is None or stake is None:
+            raise MoveUnknown("no move away from an account with a claim of yours has this id")
+        if not self.at_stake.opens(session, stake, claim_issuer, self.at_stake.accreditation(session)):
             raise MoveUnknown("no move away from an account with a claim of yours has this id")
         issuance = self.ending.issuance
-        if caller.account in (_new(row), lost.account) or issuance.concerns(session, lost.party_id, caller):
+        if caller.account in (_new(row), *stake.line.members) or issuance.concerns(session, stake.lost.party_id, caller):
             raise OwnMove("let somebody decide who is not the holder and does not act for it")
-        return row, lost
+        return row, stake
+
+    def _stake(self, session: Session, row: MoveRow) -> Stake | None:
+        return self.at_stake.of(session, row.party_id, _lost(row), _new(row), row.opened_at)
+
+    def _require_few(self, session: Session, new: Account, now: datetime) -> None:
+        """Raises MoveLimitReached."""
+        opened = select(func.count()).select_from(MoveRow).where(_to(new))
+        if (session.scalar(opened.where(MoveRow.opened_at > now - timedelta(days=1))) or 0) >= MOST_MOVES_A_DAY:
+            raise MoveLimitReached("open the next one tomorrow")
+
+    def _party_of(self, session: Session, account: Account) -> str | None:
+        """The party that has, or had, the account."""
+        try:
+            return self.parties.binding(session, account).party_id
+        except AccountUnknown:
+            return None
 
     def _open_row(self, session: Session, move_id: str) -> MoveRow | None:
         """The row, locked. Raises MoveAlreadyDecided."""
@@ -289,30 +374,14 @@ class Moves:
             row.pending_key = None
         session.flush()
 
-    def _accounts_beside(self, session: Session, own: Account) -> list[Account]:
-        bound = self._bound(session, own)
-        beside = [] if bound is None else [one.account for one in self.parties.accounts_of(session, bound.party_id)]
-        return [own, *beside]
-
     def _concerns_person(self, session: Session, row: MoveRow, own: Account) -> bool:
         if own == _new(row):
             return True
         mine = self._bound(session, own)
-        try:
-            lost = self.parties.binding(session, _lost(row))
-        except AccountUnknown:
-            return False
-        return mine is not None and mine.party_id == lost.party_id
+        return mine is not None and mine.party_id == row.party_id
 
     def _bound(self, session: Session, account: Account) -> BoundAccount | None:
         return self.parties.bound_accounts(session, [account]).get(account)
-
-    def _claims_of(self, session: Session, account: Account, claim_issuer: ClaimIssuer) -> bool:
-        return any(one.claim_issuer_id == claim_issuer.id for one in self.ending.claims_bound_to(session, account))
-
-    def _ever_claimed(self, session: Session, account: Account, claim_issuer: ClaimIssuer) -> bool:
-        found = self.ending.issuance.claims_on(session, [account]).get(account, [])
-        return any(one.claim_issuer_id == claim_issuer.id for one in found)
 
     def _act(self, session: Session, row: MoveRow) -> Act | None:
         return self.acts.act(session, row.id) if row.state == MoveState.CONFIRMED.value else None
@@ -331,6 +400,7 @@ class Moves:
             state=state,
             opened_at=row.opened_at,
             expires_at=row.expires_at,
+            objected_at=row.objected_at,
             decided_at=row.decided_at,
         )
 
@@ -342,12 +412,8 @@ def _registrations(tokens: Tokens, session: Session, chain: ChainId) -> list[Ste
     ]
 
 
-def _about(accounts: Sequence[Account]) -> ColumnElement[bool]:
-    keys = [(one.chain.number, one.address.value) for one in accounts]
-    return or_(
-        tuple_(MoveRow.chain, MoveRow.lost_address).in_(keys),
-        tuple_(MoveRow.chain, MoveRow.new_address).in_(keys),
-    )
+def _to(account: Account) -> ColumnElement[bool]:
+    return and_(MoveRow.chain == account.chain.number, MoveRow.new_address == account.address.value)
 
 
 def _signed_in(caller: Caller) -> tuple[Account, str]:

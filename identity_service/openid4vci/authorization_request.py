@@ -1,6 +1,6 @@
 """What a wallet asks for when it pushes an authorization request (RFC 9126), and where the answer may be sent. No I/O.
 
->>> redirect = RedirectUri.parse("com.example.wallet:/callback?kept=1", loopback=False)
+>>> redirect = RedirectUri.parse("com.example.wallet:/callback?kept=1", ours="https://identity.example", loopback=False)
 >>> redirect.shown, redirect.form_action
 ('com.example.wallet', 'com.example.wallet:')
 >>> redirect.answered({"code": "c-1", "state": "s/1"})
@@ -34,8 +34,46 @@ _MAXIMUM_CLIENT_ID: Final = 512
 _MAXIMUM_STATE: Final = 1024
 _MAXIMUM_ISSUER_STATE: Final = 256
 _URI: Final = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]{1,2048}")
-_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
-_REVERSED_DOMAIN: Final = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+")
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
+# Top-level domains have 2 to 18 letters, apart from those in other alphabets.
+_REVERSED_DOMAIN: Final = re.compile(rf"(?=.{{1,253}}$)(?P<top_level>[a-z]{{2,18}})(?:\.{_LABEL})+")
+_NO_TOP_LEVEL: Final = frozenset(
+    {
+        "about",
+        "blob",
+        "cid",
+        "content",
+        "data",
+        "file",
+        "filesystem",
+        "ftp",
+        "git",
+        "http",
+        "https",
+        "imap",
+        "intent",
+        "jar",
+        "javascript",
+        "ldap",
+        "livescript",
+        "mailto",
+        "mocha",
+        "res",
+        "resource",
+        "sms",
+        "smb",
+        "ssh",
+        "telnet",
+        "urn",
+        "vbs",
+        "vbscript",
+        "wss",
+    }
+)
+"""What browsers and systems know as a scheme or as the beginning of one; none is a top-level domain."""
+
+_PORTS: Final = {"https": 443, "http": 80}
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _OUR_PARAMETERS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
 
@@ -134,10 +172,11 @@ class RedirectUri:
     uri: str
 
     @classmethod
-    def parse(cls, uri: str, *, loopback: bool) -> Self:
+    def parse(cls, uri: str, *, ours: str, loopback: bool) -> Self:
         """An https address, a wallet's own scheme, or with ``loopback`` http on this very machine (RFC 8252 §7).
 
-        Raises RedirectUriInvalid, also for a fragment, user information, characters that no URI has, and parameters of ours.
+        Raises RedirectUriInvalid, also for an address of our own origin, that of ``ours``, for a fragment, user information,
+        characters that no URI has, and parameters of ours.
         """
         if not _URI.fullmatch(uri):
             raise RedirectUriInvalid("write redirect_uri as an absolute URI without a fragment, at most 2048 characters")
@@ -145,10 +184,13 @@ class RedirectUri:
             parts = urlsplit(uri)
             asked = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
             allowed = _is_allowed(parts.scheme, parts.netloc, parts.hostname, parts.port, loopback=loopback)
+            at_home = _origin(uri) == _origin(ours)
         except ValueError as fault:
             raise RedirectUriInvalid("write redirect_uri as an absolute URI") from fault
         if not allowed:
             raise RedirectUriInvalid("use https, or a scheme of the wallet's own that is a reversed domain name")
+        if at_home:
+            raise RedirectUriInvalid("use an address of the wallet's own: this one is ours")
         if asked & _OUR_PARAMETERS:
             raise RedirectUriInvalid("leave code, state, iss and error out of redirect_uri: they are the answer's")
         return cls(uri)
@@ -228,7 +270,7 @@ class PushedParameters:
         return AuthorizationRequest(
             claim_issuer_id=self.claim_issuer_id,
             client_id=self._required("client_id", _MAXIMUM_CLIENT_ID),
-            redirect_uri=RedirectUri.parse(self.form.get("redirect_uri", ""), loopback=self.loopback).uri,
+            redirect_uri=RedirectUri.parse(self.form.get("redirect_uri", ""), ours=self.issuer, loopback=self.loopback).uri,
             code_challenge=checked_challenge(self.form.get("code_challenge"), self.form.get("code_challenge_method")),
             configuration_id=self._scoped() if text is None else self._detailed(text),
             details_asked=text is not None,
@@ -293,4 +335,14 @@ def _is_allowed(scheme: str, netloc: str, host: str | None, port: int | None, *,
     if scheme == "https" or (scheme == "http" and loopback and host in _LOOPBACK):
         written = "" if port is None else f":{port}"
         return host is not None and _HOST.fullmatch(host) is not None and netloc == f"{host}{written}"
-    return scheme in WALLET_SCHEMES or _REVERSED_DOMAIN.fullmatch(scheme) is not None
+    if scheme in WALLET_SCHEMES:
+        return True
+    reversed_domain = _REVERSED_DOMAIN.fullmatch(scheme)
+    return reversed_domain is not None and reversed_domain["top_level"] not in _NO_TOP_LEVEL
+
+
+def _origin(uri: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port; the names of this machine are one host. Raises ValueError for a port that there is not."""
+    parts = urlsplit(uri)
+    host = parts.hostname or ""
+    return parts.scheme, "localhost" if host in _LOOPBACK else host, parts.port or _PORTS.get(parts.scheme)

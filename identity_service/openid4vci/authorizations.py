@@ -145,8 +145,9 @@ class Authorizations:
         if row is None:
             return None
         application = self.issuance.application_named(session, row.application_id)
-        if row.expires_at > self.clock.now():
-            self.wallets.end(session, row, application.account, reason="authorization_code_replayed")
+        if row.expires_at > self.clock.now() and row.withdrawn_at is None:
+            row.withdrawn_at = self.clock.now()
+            self.wallets.note_ended(session, [row], application.account, reason="authorization_code_replayed")
         return application.id
 
     def was_given_for(self, session: Session, code: str) -> bool:
@@ -292,7 +293,7 @@ class TokenEndpoint:
         return True
 
 
-def _of_code(code: str) -> Select[tuple[AuthorizationRow]]:
+def _of_code(code: str) -> Select[AuthorizationRow]:
     return select(AuthorizationRow).where(AuthorizationRow.code_hash == digest_of(code))
 
 

@@ -43,7 +43,7 @@ from identity_service.openid4vci.model import (
     tx_code_of,
 )
 from identity_service.openid4vci.steps import Steps
-from identity_service.openid4vci.tables import OfferRow, PresentOfferRow
+from identity_service.openid4vci.tables import AuthorizationRow, OfferRow, PresentOfferRow
 from identity_service.openid4vci.wallet_authorizations import WalletAuthorizations
 from identity_service.storage import insert_if_absent, new_id
 
@@ -160,7 +160,7 @@ class Offers:
         """
         application = self.issuance.application_of(session, application_id, account)
         self._require_to_be_had(session, application)
-        self._replace_present(session, application)
+        ended = self._replace_present(session, application)
         with_tx_code = bool(self.issuance.parties.reachable(session, [application.party_id]))
         row = self._new_row(application, with_tx_code=with_tx_code)
         session.add(row)
@@ -168,6 +168,7 @@ class Offers:
         session.get_one(PresentOfferRow, application.id).offer_id = row.id
         if with_tx_code:
             self._mail_first_tx_code(session, application, row, language)
+        self.wallets.note_ended(session, ended, account, reason="credential_offer_replaced")
         details = {"application": application.id, "tx_code": row.with_tx_code}
         self.audit.append(session, actor=str(account), action="credential_offer.made", subject=row.id, details=details)
         return self._offer(session, row)
@@ -179,11 +180,12 @@ class Offers:
     def withdraw(self, session: Session, offer_id: str, account: Account) -> Offer:
         """Take an offer back, and with it what waits to be fetched of its application. Raises OfferUnknown, OfferEnded."""
         unlocked = self._own(session, offer_id, account)
-        self.wallets.end_undelivered(session, self.issuance.application_named(session, unlocked.application_id))
+        ended = self.wallets.end_undelivered(session, self.issuance.application_named(session, unlocked.application_id))
         row = self._own(session, offer_id, account, lock=True)
         if progress_of(row).state(self.clock.now()) not in _TO_BE_WITHDRAWN:
             raise OfferEnded("it was issued, taken back or locked, or its time is over: there is nothing to take back")
         row.withdrawn_at = self.clock.now()
+        self.wallets.note_ended(session, ended, account, reason="credential_offer_withdrawn")
         self.audit.append(session, actor=str(account), action="credential_offer.withdrawn", subject=row.id, details={})
         return self._offer(session, row)
 
@@ -267,16 +269,18 @@ class Offers:
             session.flush()
             self.steps.note(session, Subject(offer_id=row.id), step="mail", code=refusal.code)
 
-    def _replace_present(self, session: Session, application: Application) -> None:
+    def _replace_present(self, session: Session, application: Application) -> list[AuthorizationRow]:
+        """End the present offer and what wallets were allowed; the authorizations that ended."""
         insert_if_absent(session, PresentOfferRow, application_id=application.id, offer_id=None)
         present = session.get_one(PresentOfferRow, application.id, with_for_update=True)
         self._require_patience(session, application)
-        self.wallets.end_undelivered(session, application)
+        ended = self.wallets.end_undelivered(session, application)
         if present.offer_id is None:
-            return
+            return ended
         former = session.get_one(OfferRow, present.offer_id, with_for_update=True)
         if former.issued_at is None and former.withdrawn_at is None:
             former.withdrawn_at = self.clock.now()
+        return ended
 
     def _require_patience(self, session: Session, application: Application) -> None:
         counted = select(func.count()).select_from(OfferRow).where(OfferRow.application_id == application.id)
@@ -301,7 +305,7 @@ class Offers:
         )
 
     def _own(self, session: Session, offer_id: str, account: Account, *, lock: bool = False) -> OfferRow:
-        row = session.get(OfferRow, offer_id, with_for_update=lock)
+        row = session.get(OfferRow, offer_id, with_for_update=lock or None, populate_existing=lock)
         if row is None or self.issuance.application_named(session, row.application_id).account != account:
             raise OfferUnknown("you have no credential offer with this id")
         return row

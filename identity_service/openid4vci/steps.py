@@ -47,7 +47,8 @@ class Steps:
     def watched(self, step: str, known: Subject | None = None) -> Iterator[Subject]:
         """A step of ``known``, or of whom it finds out; its refusal is noted in a transaction of its own, which outlives it.
 
-        As long as nobody is known there is nothing to write: what strangers make up costs no transaction. A wallet that is merely told to use a nonce of ours did nothing wrong.
+        As long as nobody is known there is nothing to write, so what strangers make up costs no transaction. A wallet that is
+        merely told to use a nonce of ours did nothing wrong.
         """
         subject = known or Subject()
         try:

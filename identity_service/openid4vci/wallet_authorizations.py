@@ -1,6 +1,7 @@
 """What wallets were allowed to fetch, for the account that applied: shown, and taken back while nothing was fetched.
 
-An authorization is taken back before its offer is touched: whatever locks both, locks them in this order.
+An authorization is taken back before its offer is touched, and the audit log is written last: whatever locks several of these
+locks them in this order.
 """
 
 from collections.abc import Iterable
@@ -39,7 +40,7 @@ class WalletAuthorizations:
         applications = {one.id: one for one in self._applications(session, account)}
         query = _with_sets().where(AuthorizationRow.application_id.in_(applications))
         newest = query.order_by(AuthorizationRow.created_at.desc(), AuthorizationRow.id.desc())
-        return [self._value(row, minted) for row, minted in session.execute(newest).tuples()]
+        return [self._value(row, minted) for row, minted in session.execute(newest)]
 
     def withdraw(self, session: Session, authorization_id: str, account: Account) -> WalletAuthorization:
         """Take back what a wallet was allowed, and the offer that led to it. Raises WalletAuthorizationUnknown, -Ended."""
@@ -49,29 +50,32 @@ class WalletAuthorizations:
         minted = session.get(CredentialSetRow, row.id)
         if self._value(row, minted).state not in _TO_BE_WITHDRAWN:
             raise WalletAuthorizationEnded("the claim was fetched, the authorization was taken back, or its time is over")
-        self.end(session, row, account, reason="requested_by_holder")
+        row.withdrawn_at = self.clock.now()
         if row.offer_id is not None:
             offered = update(OfferRow).where(OfferRow.id == row.offer_id, OfferRow.issued_at.is_(None))
             session.execute(offered.values(withdrawn_at=self.clock.now()))
+        self.note_ended(session, [row], account, reason="requested_by_holder")
         return self._value(row, minted)
 
-    def end_undelivered(self, session: Session, application: Application) -> None:
-        """End every authorization of an application under which nothing was fetched yet."""
+    def end_undelivered(self, session: Session, application: Application) -> list[AuthorizationRow]:
+        """End every authorization of an application under which nothing was fetched yet; those that ended, for ``note_ended``."""
         query = _with_sets().where(AuthorizationRow.application_id == application.id, AuthorizationRow.withdrawn_at.is_(None))
         running = query.where(AuthorizationRow.expires_at > self.clock.now()).order_by(AuthorizationRow.id)
-        for row, minted in session.execute(running.with_for_update(of=AuthorizationRow)).tuples():
+        ended = []
+        for row, minted in session.execute(running.with_for_update(of=AuthorizationRow)):
             if self._value(row, minted).state in _TO_BE_WITHDRAWN:
-                self.end(session, row, application.account, reason="offer_replaced_or_withdrawn")
+                row.withdrawn_at = self.clock.now()
+                ended.append(row)
+        session.flush()
+        return ended
 
-    def end(self, session: Session, row: AuthorizationRow, account: Account, *, reason: str) -> None:
-        """End an authorization that the caller has locked; ended before, it stays as it is."""
-        if row.withdrawn_at is not None:
-            return
-        row.withdrawn_at = self.clock.now()
-        details = {"application": row.application_id, "reason": reason}
-        self.audit.append(
-            session, actor=str(account), action="credential_authorization.withdrawn", subject=row.id, details=details
-        )
+    def note_ended(self, session: Session, ended: Iterable[AuthorizationRow], account: Account, *, reason: str) -> None:
+        """Write to the audit log what ended; it has one lock for everybody, so this comes after all others."""
+        for row in ended:
+            details = {"application": row.application_id, "reason": reason}
+            self.audit.append(
+                session, actor=str(account), action="credential_authorization.withdrawn", subject=row.id, details=details
+            )
 
     def _applications(self, session: Session, account: Account) -> Iterable[Application]:
         try:
@@ -104,7 +108,7 @@ class WalletAuthorizations:
         return WalletAuthorizationState.OPEN if minted is None else WalletAuthorizationState.DEFERRED
 
 
-def _with_sets() -> Select[tuple[AuthorizationRow, CredentialSetRow]]:
+def _with_sets() -> Select[AuthorizationRow, CredentialSetRow]:
     """Authorizations, each with its credential set or None."""
     return select(AuthorizationRow, CredentialSetRow).outerjoin(
         CredentialSetRow, CredentialSetRow.authorization_id == AuthorizationRow.id

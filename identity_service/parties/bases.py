@@ -165,6 +165,20 @@ class Basis:
         )
 
     @classmethod
+    def of_account_batch(cls, batch_id: str, *, party_id: str) -> Self:
+        """A firm's own name, for the messages in which it has its accounts say whose they are; nobody else is given them."""
+        return cls(
+            kind="account_batch",
+            id=batch_id,
+            purpose="own_data",
+            legal_basis="GDPR Art. 13(1)(a): whoever signs learns who asks",
+            fields=_NAME,
+            viewer_party_id=party_id,
+            only_party_ids=frozenset({party_id}),
+            is_recorded=False,
+        )
+
+    @classmethod
     def of_authorities(cls, holder_party_id: str, intermediaries: frozenset[str]) -> Self:
         """The names of those intermediaries who may move a holder's tokens, for that holder.
 

@@ -30,6 +30,7 @@ PROBLEMS_OF_VISITORS: Final = frozenset(
     {
         "account_already_bound",
         "account_unknown",
+        "address_limit_reached",
         "already_enrolled",
         "applicant_data_missing",
         "application_pending",

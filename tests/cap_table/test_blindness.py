@@ -89,6 +89,8 @@ OFFICERS_OWN: Final = (
     "GET /v1/me/applications/<application_id>",
     "GET /v1/me/offers/<offer_id>",
     "POST /v1/me/offers/<offer_id>/withdraw",
+    "GET /v1/me/wallet-authorizations",
+    "POST /v1/me/wallet-authorizations/<authorization_id>/withdraw",
     "POST /v1/me/applications/<application_id>/offers",
     "GET /v1/me/claims",
     "GET /v1/me/claims/<claim_id>",
@@ -103,6 +105,7 @@ OFFICERS_OWN: Final = (
     "POST /v1/me/accounts/<account>/unlink",
     "POST /v1/me/moves",
     "POST /v1/me/moves/<move_id>/confirm",
+    "POST /v1/me/moves/<move_id>/object",
     "POST /v1/me/moves/<move_id>/withdraw",
     "GET /v1/me/transfer-authorities",
     "GET /v1/me/tokens/<token>/explain",
@@ -120,6 +123,13 @@ PAGES: Final = (
     "GET /my-claims/readings",
     "GET /my-claims/tokens",
     "GET /my-claims/<claim_id>/credential",
+    "POST /wallet",
+    "GET /wallet/<offer_id>",
+    "GET /wallet/<offer_id>/state",
+    "GET /wallet/<offer_id>/qr.svg",
+    "POST /wallet/<offer_id>/renew",
+    "POST /wallet/<offer_id>/withdraw",
+    "POST /wallet/<offer_id>/code",
     "GET /my-claims/<claim_id>/on-chain",
     "GET /my-claims/<claim_id>/on-chain/state",
     "POST /my-claims/<claim_id>/on-chain",
@@ -145,6 +155,7 @@ NOT_ASKED: Final[Mapping[str, str]] = {
     "POST /v1/me/accounts/challenges": "it answers with a fresh random nonce",
     "POST /v1/me/accounts": "it judges a signature of the account to be linked",
     "POST /session": "the same, as a cookie",
+    "POST /language": "it keeps the language that a browser chose as a cookie, and leads back",
     "POST /sign-out": "it takes a cookie away and says nothing",
     "POST /claim-issuers/<claim_issuer_id>/nonce": "it answers with a fresh random nonce",
     "POST /claim-issuers/<claim_issuer_id>/token": _OFFER,
@@ -250,6 +261,7 @@ def _seen_by_officer(twin: Twin, dx: Network) -> list[Seen]:
         "/v1/me",
         "/v1/me/disclosures",
         "/v1/me/notices",
+        "/v1/me/wallet-authorizations",
         "/v1/me/disclosures?limit=1",
         f"/v1/me/applications/{twin.ids['application officer']}",
         "/v1/me/claims",
@@ -329,6 +341,7 @@ def _refused(twin: Twin, dx: Network) -> list[Seen]:
         f"/my-claims/{alice}/credential",
         f"/my-claims/{alice}/on-chain?token={quote(twin.token)}",
         f"/my-claims/{alice}/on-chain/state?token={quote(twin.token)}",
+        *(f"/wallet/off_none{what}" for what in ("", "/state", "/qr.svg")),
         "/orders/ord_none",
     ]
     answers = [twin.ask(who, path) for who in (dx.machine, dx.officer) for path in paths]
@@ -369,10 +382,15 @@ def _attempts(twin: Twin, dx: Network) -> list[Seen]:
         twin.ask(dx.officer, "/v1/applications", "POST", json=application, headers={"Idempotency-Key": "application"}),
         twin.ask(dx.officer, f"/v1/me/claims/{twin.ids['claim alice']}/on-chain", "POST", json=wanted, headers=on_chain),
         twin.ask(dx.officer, "/v1/me/offers/off_none/withdraw", "POST"),
+        twin.ask(dx.officer, "/v1/me/wallet-authorizations/aut_none/withdraw", "POST"),
         twin.ask(dx.officer, "/v1/me/applications/app_none/offers", "POST", json={}, headers={"Idempotency-Key": "offer"}),
         twin.ask(dx.officer, "/v1/me/registrations", "POST", json={"token": twin.token, "country": 1000}, headers=asked),
         twin.ask(dx.browser, f"/my-claims/{twin.ids['claim alice']}/on-chain", "POST", data=wanted),
-        twin.ask(dx.browser, f"/my-claims/{twin.ids['claim alice']}/on-chain/registration", "POST", data={**wanted, "country": "1000"}),
+        twin.ask(
+            dx.browser, f"/my-claims/{twin.ids['claim alice']}/on-chain/registration", "POST", data={**wanted, "country": "1000"}
+        ),
+        twin.ask(dx.browser, "/wallet", "POST", data={"application": "app_none"}),
+        *(twin.ask(dx.browser, f"/wallet/off_none/{what}", "POST", data={}) for what in ("renew", "withdraw", "code")),
         twin.ask(dx.browser, "/orders/new", "POST", data=order),
     ]
 
@@ -385,7 +403,8 @@ def _moves(twin: Twin, dx: Network) -> list[Seen]:
         opened = twin.ask(dx.officer, "/v1/me/moves", "POST", **sent)
         move = json.loads(opened.content).get("id", "mov_none")
         confirmed = twin.ask(dx.officer, f"/v1/me/moves/{move}/confirm", "POST", json={}, headers=sent["headers"])
-        answers += [opened, confirmed, twin.ask(dx.officer, f"/v1/me/moves/{move}/withdraw", "POST", json={})]
+        objected = twin.ask(dx.officer, f"/v1/me/moves/{move}/object", "POST", json={})
+        answers += [opened, confirmed, objected, twin.ask(dx.officer, f"/v1/me/moves/{move}/withdraw", "POST", json={})]
         answers += [twin.ask(dx.officer, f"/v1/me/accounts/{wallet.account}/unlink", "POST", json={}, headers=sent["headers"])]
     return answers
 

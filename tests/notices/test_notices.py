@@ -1,5 +1,6 @@
 """Mail to people: what it says, to whom, how often, and what is kept of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from identity_service.access.model import Caller
 from identity_service.jobs.model import JobState
 from identity_service.mail.model import MailRefused, MailUnavailable
 from identity_service.notices import texts
-from identity_service.notices.model import Language, NoticeInvalid, NoticeLimitReached
+from identity_service.notices.model import AddressLimitReached, Language, NoticeInvalid, NoticeLimitReached
 from identity_service.parties.bases import Basis
 from identity_service.parties.model import Candidate
 from identity_service.storage import Database, Json
@@ -66,6 +67,68 @@ def test_asking_again_while_a_code_waits_is_the_same_mail_and_five_are_the_most(
     assert (len(room.mails), len(room.codes.made)) == (5, 5)
     with pytest.raises(NoticeLimitReached):
         room.request(anna, kind="tx_code", reference=OFFER)
+
+
+def test_one_address_gets_six_codes_an_hour_and_twenty_a_day_whoever_names_it(room: PostRoom) -> None:
+    spelt = ("victim@example.net", "Victim@Example.NET", "vic.tim+news@example.net")
+    parties = [room.house.person(f"Person {number}", email=email) for number, email in enumerate(spelt)]
+    asked, refused = 0, 0
+    for hour in range(5):
+        for number in range(9):
+            offer = f"off_{hour}_{number}"
+            room.codes.open.add(offer)
+            asked += 1
+            try:
+                room.request(parties[number % 3], kind="tx_code", reference=offer)
+            except AddressLimitReached:
+                refused += 1
+            room.work()
+        assert len(room.mails) == min(20, 6 * (hour + 1))
+        room.work(timedelta(hours=1))
+    assert (asked, refused) == (45, 25)
+    other = room.house.person("Other", email="other@example.net")
+    room.codes.open.add("off_other")
+    room.request(other, kind="tx_code", reference="off_other")
+    room.work(timedelta(hours=24))
+    assert len(room.mails) == 21
+    room.codes.open.add("off_next_day")
+    room.request(parties[0], kind="tx_code", reference="off_next_day")
+    room.work()
+    assert len(room.mails) == 22
+    with room.house.db.write() as session:
+        room.notices.forget_addresses(session)
+    with room.house.db.engine.connect() as connection:
+        kept = connection.execute(text("SELECT reference FROM notices WHERE address_hash IS NOT NULL")).scalars().all()
+    assert kept == ["off_next_day"], "an address is remembered for a day"
+
+
+def test_of_many_who_name_one_address_at_once_six_get_their_code(room: PostRoom) -> None:
+    parties = [room.house.person(f"Person {number}", email="victim@example.net") for number in range(12)]
+
+    def asked(number: int) -> bool:
+        try:
+            room.request(parties[number], kind="tx_code", reference=f"off_{number}")
+        except AddressLimitReached:
+            return False
+        return True
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(asked, range(12))) == 6
+
+
+def test_a_code_that_waits_may_be_asked_for_again_and_one_that_did_not_go_does_not_count(room: PostRoom) -> None:
+    anna = room.house.person("Anna", email="anna@example.org")
+    for number in range(6):
+        room.request(anna, kind="tx_code", reference=f"off_{number}")
+    assert room.request(anna, kind="tx_code", reference="off_5")
+    with pytest.raises(AddressLimitReached):
+        room.request(anna, kind="tx_code", reference="off_6")
+    room.work()
+    assert room.mails == [], "no offer was open"
+    room.codes.open.add("off_6")
+    room.request(anna, kind="tx_code", reference="off_6")
+    room.work()
+    assert len(room.mails) == 1
 
 
 def test_no_code_goes_out_for_an_offer_that_takes_none_nor_without_an_address(room: PostRoom) -> None:
@@ -280,6 +343,8 @@ def test_every_mail_is_written_in_every_language() -> None:
             texts.tx_code(language, code="123456", service="https://claims.example"),
             texts.claim_expiring(language, valid_until=NOW, service="https://claims.example"),
             texts.data_read(language, service="https://claims.example"),
+            texts.move_opened(language, service="https://claims.example"),
+            texts.move_confirmed(language, service="https://claims.example"),
         ):
             assert "{" not in words.text
             assert "https://claims.example" in words.text

@@ -41,6 +41,19 @@ def test_the_newest_fifty_of_each_subject_are_kept(room: PostRoom) -> None:
         assert room.events.of_all(session, []) == []
 
 
+def test_a_step_that_repeats_itself_pushes_nothing_out(room: PostRoom) -> None:
+    said = [("token", "token_issued"), *[("token", "tx_code_wrong"), ("authorize", "access_denied")] * MOST_KEPT]
+    with room.house.db.write() as session:
+        for step, code in [*said, ("token", "token_issued")]:
+            room.events.record(session, subject=APPLICATION, step=step, code=code)
+            room.house.clock.advance(timedelta(seconds=1))
+        room.events.record(session, subject=INVITATION, step="token", code="token_issued")
+    with room.house.db.read() as session:
+        kept = [one.code for one in room.events.of(session, APPLICATION)]
+        assert kept == ["token_issued", "access_denied", "tx_code_wrong", "token_issued"]
+        assert len(room.events.of(session, INVITATION)) == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from identity_service.demo.api import Session
 from identity_service.demo.wallets import Wallet
@@ -27,6 +29,7 @@ from identity_service.onboarding.account_batch_model import (
     read_accounts,
     read_answers,
 )
+from identity_service.onboarding.tables import AccountBatchItemRow
 from tests.conftest import ONE_ENGINE
 from tests.support.browsing import seated, words
 from tests.support.contract_wallet import planned_wallet
@@ -68,6 +71,29 @@ def custodian(desk: Desk) -> Custodian:
 def signed(batch: dict[str, Any], wallet: Any, signer: Any = None) -> dict[str, str]:
     message = next(one["message"] for one in batch["accounts"] if one["account"] == str(wallet.account))
     return {"account": str(wallet.account), "signature": "0x" + (signer or wallet).sign_message(message).hex()}
+
+
+def statement(batch: dict[str, Any]) -> str:
+    (said,) = {one["message"].split("\n")[3] for one in batch["accounts"]}
+    return str(said)
+
+
+def test_the_message_names_the_firm_that_asks_and_no_row_does(desk: Desk, custodian: Custodian) -> None:
+    first, second = wallets(desk, 2)
+    batch = custodian.batch(first, second)
+    assert "bind it to the firm Alpen Custody AG, which asked" in statement(batch)
+    with desk.stand.service.db.read() as session:
+        kept = session.scalars(select(AccountBatchItemRow.message)).all()
+    assert kept
+    assert not any("Alpen" in one for one in kept)
+    assert custodian.answer(batch["id"], signed(batch, first)) == [("proved", None)]
+
+    party = desk.administrator.post("/v1/parties", {"kind": "organisation", "legal_name": "Zürcher Verwahrung AG"})["id"]
+    other = Custodian(desk, party, desk.stand.machine("custodian", party))
+    batch = other.batch(second)
+    assert "Verwahrung" not in statement(batch)
+    assert re.search(r"bind it to the firm of [a-z0-9:_]+, which asked", statement(batch))
+    assert other.answer(batch["id"], signed(batch, second)) == [("proved", None)]
 
 
 def wallets(desk: Desk, count: int) -> Iterator[Wallet]:

@@ -131,7 +131,7 @@ def test_a_country_that_changed_is_updated_by_the_agents_wallet_or_by_ours(desk:
     assert states(batch(desk)) == {str(wallet.account): "registered"}
 
     asks(desk, wallet, 756)
-    made = desk.agent.post(f"/v1/tokens/{desk.token}/registrations", {"account": str(wallet.account)})
+    made = desk.agent.post(f"/v1/tokens/{desk.token}/registrations", {"account": str(wallet.account), "country": 756})
     desk.finished(desk.agent, made["job"])
     assert (made["country"], country(desk, wallet)) == (756, 756)
     changed = desk.agent.post(f"/v1/tokens/{desk.token}/registrations", {"account": str(wallet.account), "country": 0})

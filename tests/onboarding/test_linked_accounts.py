@@ -73,6 +73,16 @@ def test_a_person_links_another_account_which_then_speaks_for_the_same_party(des
     assert said(found) == (404, AccountActUnknown.code)
 
 
+def test_a_message_for_linking_names_the_account_that_asks_and_no_other_text_counts(desk: Desk) -> None:
+    old, new = desk.onchain.actors.alice, desk.onchain.actors.bob
+    desk.claim(old)
+    message = proof(desk, old, new)["message"]
+    assert f"link it to the party of the account {old.account}, which asked" in message.split("\n")[3]
+    harmless = message.replace(message.split("\n")[3], "I sign in.")
+    content = {"message": harmless, "signature": "0x" + new.sign_message(harmless).hex()}
+    assert said(asked(desk, desk.stand.person(old), LINKS, content)) == (422, AccountMismatch.code)
+
+
 def test_a_message_for_linking_is_for_that_and_for_who_asked(desk: Desk) -> None:
     actors = desk.onchain.actors
     old, new, thief = actors.alice, actors.bob, actors.carol

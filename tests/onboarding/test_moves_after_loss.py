@@ -10,6 +10,7 @@ from identity_service.chain import trex
 from identity_service.demo.api import Session
 from identity_service.demo.wallets import Wallet
 from identity_service.onboarding.move_model import (
+    CONFIRMING_ACCOUNT_AGE,
     MOVE_LIFETIME,
     WALLET_LOST,
     MoveAlreadyDecided,
@@ -211,6 +212,7 @@ def test_another_account_of_the_party_confirms_and_the_new_one_joins_its_identit
     desk.work()
     send(keeper, desk.stand.person(keeper).get(f"/v1/me/account-acts/{act}")["steps"][0]["call"])
     desk.work()
+    desk.stand.clock.advance(CONFIRMING_ACCOUNT_AGE)
     holder, owner = desk.stand.person(new), desk.stand.person(keeper)
 
     move = moved(desk, lost, new)

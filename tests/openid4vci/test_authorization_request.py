@@ -129,7 +129,7 @@ REDIRECTS: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("uri", REDIRECTS)
 def test_an_answer_goes_to_a_host_or_to_an_app(uri: str) -> None:
-    redirect = RedirectUri.parse(uri, loopback=False)
+    redirect = RedirectUri.parse(uri, ours=CREDENTIAL_ISSUER, loopback=False)
     assert (redirect.shown, redirect.form_action) == REDIRECTS[uri]
 
 
@@ -161,20 +161,43 @@ def test_an_answer_goes_to_a_host_or_to_an_app(uri: str) -> None:
         "mailto:a.b",
         "ms-msdt:/id",
         "intent://x",
+        "javascript.x:alert(1)",
+        "data.x:1",
+        "vbscript.x:1",
+        "file.x:/etc/passwd",
+        "ms-settings.x:",
+        "x-callback.url:",
+        "intent.example:",
+        "c.example.wallet:",
+        "com..wallet:",
+        "com.wallet-:",
+        "c0m.wallet:",
+        "https://identity.example/claim-issuers/x",
+        "https://identity.example:443/i/x",
+        "com." + "a" * 60 + ".b" * 120 + ":",
         "https://wallet.example/" + "c" * 2100,
     ],
 )
 def test_no_answer_goes_elsewhere(uri: str) -> None:
     with pytest.raises(RedirectUriInvalid):
-        RedirectUri.parse(uri, loopback=False)
+        RedirectUri.parse(uri, ours=CREDENTIAL_ISSUER, loopback=False)
 
 
 def test_http_on_this_machine_is_for_development() -> None:
-    assert RedirectUri.parse("http://127.0.0.1:9000/cb", loopback=True).form_action == "http://127.0.0.1:9000"
-    assert RedirectUri.parse("http://localhost/cb", loopback=True).shown == "localhost"
+    assert (
+        RedirectUri.parse("http://127.0.0.1:9000/cb", ours=CREDENTIAL_ISSUER, loopback=True).form_action == "http://127.0.0.1:9000"
+    )
+    assert RedirectUri.parse("http://localhost/cb", ours=CREDENTIAL_ISSUER, loopback=True).shown == "localhost"
     for uri in ("http://wallet.example/cb", "http://127.0.0.2/cb", "http://localhost.evil.example/"):
         with pytest.raises(RedirectUriInvalid):
-            RedirectUri.parse(uri, loopback=True)
+            RedirectUri.parse(uri, ours=CREDENTIAL_ISSUER, loopback=True)
+
+
+def test_no_answer_comes_back_to_our_own_origin_on_this_machine_either() -> None:
+    for uri in ("http://127.0.0.1:8000/i/x", "http://localhost:8000/"):
+        with pytest.raises(RedirectUriInvalid):
+            RedirectUri.parse(uri, ours="http://127.0.0.1:8000/claim-issuers/x", loopback=True)
+    assert RedirectUri.parse("http://127.0.0.1:9000/", ours="http://127.0.0.1:8000", loopback=True).shown == "127.0.0.1:9000"
 
 
 def test_an_answer_keeps_what_the_address_had() -> None:

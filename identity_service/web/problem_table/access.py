@@ -56,7 +56,14 @@ NOT_PERMITTED: Final[Rows] = {
         "The application is your own",
         "Let an officer decide who is not the applicant and does not act for the applicant.",
     ),
-    "own_move": ("Nobody decides about their own move", "Let an officer decide who is not the holder."),
+    "own_move": (
+        "Nobody decides about their own move",
+        "Let an officer decide who is not the holder, or an account other than the one that the move leads to.",
+    ),
+    "confirming_account_too_new": (
+        "The account was linked too lately to confirm a move",
+        "Confirm with one linked a week before the move was opened, or ask an officer of your claim issuer.",
+    ),
     "own_claim": (
         "The claim is your own",
         "Let an officer do this who is not the holder and does not act for the holder.",

@@ -75,6 +75,11 @@ INVALID_INPUT: Final[Rows] = {
         "The code_challenge is not of method S256",
         "Send the SHA-256 of the verifier, and code_challenge_method S256.",
     ),
+    "country_unassigned": (
+        "No country has this number",
+        "Give a number that ISO 3166-1 assigns, such as 756 for Switzerland, or 0 to name no country.",
+        422,
+    ),
     "credential_configuration_unknown": (
         "There is no such credential configuration for this access token",
         "Use the credential_configuration_id of the credential offer.",

@@ -161,6 +161,11 @@ CONFLICT: Final[Rows] = {
     "notice_limit_reached": ("Enough mails went out for this", "Ask for a new offer; its code comes in a mail of its own."),
     "last_account": ("It is the party's last account", "Link another account first: without one nobody could speak for the party."),
     "move_already_decided": ("The move was decided before", "Open another move if the loss is real."),
+    "move_limit_reached": ("The account opened too many moves today", "Open the next one tomorrow."),
+    "move_objected": (
+        "The account named as lost objected to the move",
+        "An officer of a claim issuer with a claim on it can confirm the move.",
+    ),
     "move_pending": ("An earlier move to this account waits", "Withdraw it, or wait for its confirmation."),
     "order_id_reused": ("Another order has this id", "Give every order a fresh version 4 UUID, and sign again."),
     "order_replayed": ("This order was accepted already", "An order counts once; sign a new one with a fresh id."),
@@ -172,6 +177,10 @@ CONFLICT: Final[Rows] = {
     "precondition_missing": ("A change needs If-Match", "Read the thing first and send its ETag in If-Match.", 428),
     "prepared_claim_already_redeemed": ("The prepared claim was issued already", "Prepare another one."),
     "recovery_not_ready": ("The recovery would not succeed yet", "Look at what the step waits for, and ask again afterwards."),
+    "registration_changed": (
+        "The place in the queue has changed since it was read",
+        "Read the queue again, then name its revision or its country.",
+    ),
     "registry_replaced": (
         "The token leads to another identity registry now",
         "Update the token here, then rebuild its register.",
