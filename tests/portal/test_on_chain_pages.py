@@ -82,7 +82,7 @@ def test_somebody_who_sends_each_step_ends_accepted_by_the_token(way: Way) -> No
 
     assert way.ask("/registration", country="756") == 303
     assert "It waits for the token's agent." in way.said()
-    way.desk.register(way.wallet)
+    way.desk.register(way.wallet, country=756)
     assert "accepts your wallet now" in way.said()
 
 

@@ -149,9 +149,9 @@ class Desk:
             data=bytes.fromhex(form["data"][2:]),
         )
 
-    def register(self, wallet: Wallet) -> None:
-        """The token issuer has the account registered."""
-        made = self.agent.post(f"/v1/tokens/{self.token}/registrations", {"account": str(wallet.account)})
+    def register(self, wallet: Wallet, **read: Any) -> None:
+        """The token issuer has the account registered; ``read`` is what the agent read in the queue, where something waits there."""
+        made = self.agent.post(f"/v1/tokens/{self.token}/registrations", {"account": str(wallet.account), **read})
         self.finished(self.agent, made["job"])
 
     def verified(self, wallet: Wallet, **more: Any) -> tuple[str, dict[str, Any]]:
