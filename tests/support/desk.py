@@ -150,7 +150,7 @@ class Desk:
         )
 
     def register(self, wallet: Wallet, **read: Any) -> None:
-        """The token issuer has the account registered; ``read`` is what the agent read in the queue, where something waits there."""
+        """The token issuer has the account registered; ``read`` is what the agent read in the queue, if something waits there."""
         made = self.agent.post(f"/v1/tokens/{self.token}/registrations", {"account": str(wallet.account), **read})
         self.finished(self.agent, made["job"])
 
